@@ -1,0 +1,1 @@
+"""Deliveries in, records and facts out, every row accounted for."""

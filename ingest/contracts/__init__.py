@@ -1,0 +1,1 @@
+"""What later stages may know of ingest: the tables, the code tables, the localities."""

@@ -1,0 +1,188 @@
+"""Where everything of one installation lives: the paths below ``VAST_HOME``.
+
+Guarantees: no other module spells a path inside the home. Folders are created private (0700).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from runs.errors import BrokenRun
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFolder:
+    """One view's part of a run: everything that its users can reach, and nothing else."""
+
+    path: Path
+    run_id: str
+    view: str
+
+    @property
+    def manifest(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def records(self) -> Path:
+        """Masked records and facts (ingest.contracts.tables), keys under the view's key."""
+        return self.path / "records"
+
+    @property
+    def persons(self) -> Path:
+        """Resolved persons (resolution.contracts.tables)."""
+        return self.path / "persons"
+
+    @property
+    def graph(self) -> Path:
+        """Node and relationship Parquet for Neo4j."""
+        return self.path / "graph"
+
+    @property
+    def rollups(self) -> Path:
+        """Counts (rollups.contracts.tables)."""
+        return self.path / "rollups"
+
+    @property
+    def search(self) -> Path:
+        """The search index over shown values."""
+        return self.path / "search"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def manifest(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def records(self) -> Path:
+        """Every agency's rows before any view: only the pipeline reads them."""
+        return self.path / "records"
+
+    @property
+    def scratch(self) -> Path:
+        """Spill space, removed when the run ends."""
+        return self.path / "scratch"
+
+    def match(self, view: str) -> Path:
+        """Values of a view that may be compared but not all shown: only the pipeline reads them."""
+        return self.path / "match" / view
+
+    def view(self, view: str) -> ViewFolder:
+        return ViewFolder(self.path / "views" / view, self.run_id, view)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The root folder of an installation (``VAST_HOME``)."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        """``VAST_HOME``, or ``~/.local/share/vast`` (XDG_DATA_HOME respected)."""
+        named = os.environ.get("VAST_HOME")
+        if named:
+            return cls(Path(named).expanduser().resolve())
+        data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+        return cls(Path(data) / "vast")
+
+    def prepare(self) -> None:
+        """Create the folders, readable by this user only."""
+        for folder in (
+            self.path,
+            self.landing,
+            self.runs,
+            self.serving,
+            self.secrets,
+            self.lineage,
+            self.logs,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def runs(self) -> Path:
+        return self.path / "runs"
+
+    @property
+    def lineage(self) -> Path:
+        return self.path / "lineage"
+
+    @property
+    def serving(self) -> Path:
+        return self.path / "serving"
+
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def current(self) -> Path:
+        return self.path / "current.json"
+
+    @property
+    def database(self) -> Path:
+        """The embedded SQL store (accounts, audit, decisions, cases)."""
+        return self.path / "vast.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever builds or publishes runs."""
+        return self.path / "home.lock"
+
+    def run(self, run_id: str) -> RunFolder:
+        """The folder of a run. Raises BrokenRun for an id that is not a plain folder name."""
+        if not run_id or Path(run_id).name != run_id or run_id.startswith("."):
+            raise BrokenRun(f"not a run id: expected a folder name below {self.runs}")
+        return RunFolder(self.runs / run_id)
+
+    def store(self, run_id: str, view: str) -> Path:
+        """The Neo4j home that serves a view of a run."""
+        return self.serving / run_id / view
+
+    def view_lineage(self, view: str) -> Path:
+        return self.lineage / view
+
+    def secret(self, name: str) -> bytes:
+        """A 32-byte secret of this installation, generated on first use, kept with mode 0600."""
+        path = self.secrets / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            value = path.read_bytes()
+            if len(value) != 32:
+                raise BrokenRun(
+                    f"secret {name} in {self.secrets} has {len(value)} bytes, expected 32; "
+                    "restore it from a backup: ids and the audit log depend on it"
+                ) from None
+            return value
+        value = secrets.token_bytes(32)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        return value
+
+    def view_key(self, view: str) -> bytes:
+        """The 32-byte key under which a view's record keys and person ids are made."""
+        return self.secret(f"view-{view}.key")

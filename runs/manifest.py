@@ -1,0 +1,165 @@
+"""Manifests and ``current.json``: written whole or not at all.
+
+Guarantees: a reader never sees half a file; the manifest of a run names every file of the run
+with its SHA-256 and row count, and its presence means that the run is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from runs.errors import BrokenRun, NoPublishedRun
+from runs.home import Home, ViewFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+M = TypeVar("M", bound=Frozen)
+
+
+class FileEntry(Frozen):
+    path: str
+    sha256: str
+    rows: int | None = None
+
+
+class Delivery(Frozen):
+    """What is said about a delivery wherever a page says 'as of'."""
+
+    feed: str
+    publisher: str
+    received_at: datetime
+    as_of: str | None = None
+    stale: bool = False
+
+
+class ViewManifest(Frozen):
+    """What a view's folder holds; computed from that view alone (non-interference)."""
+
+    view: str
+    run_id: str
+    created_at: datetime
+    synthetic: bool
+    deliveries: tuple[Delivery, ...]
+    counts: dict[str, int]
+    files: tuple[FileEntry, ...]
+
+
+class RunManifest(Frozen):
+    """A run as a function of its inputs. ``inputs`` maps what it was made from to hashes."""
+
+    run_id: str
+    created_at: datetime
+    parent: str | None
+    synthetic: bool
+    inputs: dict[str, str]
+    inputs_hash: str
+    versions: dict[str, str]
+    feeds: tuple[dict[str, Any], ...]
+    views: tuple[str, ...]
+    graph_views: tuple[str, ...]
+    files: tuple[FileEntry, ...]
+    timings_s: dict[str, float]
+
+
+class Server(Frozen):
+    """Where a view's graph answers: a Bolt address, and whether it is an external server."""
+
+    uri: str
+    user: str = "neo4j"
+    database: str = "neo4j"
+    external: bool = False
+    neo4j_version: str | None = None
+
+
+class Current(Frozen):
+    """The published run and its servers. A request reads it once."""
+
+    run_id: str
+    published_at: datetime
+    servers: dict[str, Server]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace ``path`` atomically and durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_manifest(path: Path, manifest: RunManifest | ViewManifest | Current) -> None:
+    write_whole(path, json.dumps(manifest.model_dump(mode="json"), indent=1, sort_keys=True))
+
+
+def _read(path: Path, kind: type[M]) -> M:
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BrokenRun(f"{path} is missing: the run was not finished") from None
+    except ValidationError as error:
+        raise BrokenRun(
+            f"{path} is not a {kind.__name__}: {error.error_count()} fields are wrong; "
+            "roll back to another run with 'vast rollback'"
+        ) from None
+
+
+def read_run(home: Home, run_id: str) -> RunManifest:
+    """Raises BrokenRun where the run was not finished."""
+    return _read(home.run(run_id).manifest, RunManifest)
+
+
+def read_view(folder: ViewFolder) -> ViewManifest:
+    return _read(folder.manifest, ViewManifest)
+
+
+def read_current(home: Home) -> Current:
+    """The published run. Raises NoPublishedRun where there is none."""
+    if not home.current.exists():
+        raise NoPublishedRun(
+            f"nothing is published in {home.path}; make a run with 'vast run DIR' and 'vast serve'"
+        )
+    return _read(home.current, Current)
+
+
+def finished_runs(home: Home) -> list[RunManifest]:
+    """Every finished run of the home, oldest first."""
+    if not home.runs.exists():
+        return []
+    found = [
+        read_run(home, folder.name)
+        for folder in home.runs.iterdir()
+        if (folder / "manifest.json").exists()
+    ]
+    return sorted(found, key=lambda manifest: (manifest.created_at, manifest.run_id))
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

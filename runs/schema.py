@@ -1,0 +1,123 @@
+"""Declared table schemas, and the one way to write a table.
+
+Guarantees: a Parquet file written here has exactly the declared columns, in the declared order,
+with the declared DuckDB types, sorted by the table's key so that equal content gives equal bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from runs.errors import SchemaMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY_TYPE: Final = "VARCHAR"
+"""Keys are 32 lower-case hexadecimal digits (128 bits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    ``type`` is a DuckDB type name. ``key_of`` names the table whose key this column holds (its
+    own table for a primary key); such columns are encrypted under a view's key when they enter a
+    view. ``personal`` marks values that identify or describe a person.
+    """
+
+    name: str
+    type: str
+    doc: str
+    key_of: str | None = None
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A declared table. ``key`` lists the columns that identify and order its rows."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    doc: str
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name}")
+
+    def path(self, folder: Path) -> Path:
+        """Where this table lives below a folder of tables."""
+        return folder / f"{self.name}.parquet"
+
+
+def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -> int:
+    """Write a relation as the table's Parquet file and return its number of rows.
+
+    The relation may hold its columns in any order but must hold exactly the declared ones.
+    Raises SchemaMismatch otherwise, before anything is written.
+    """
+    found = {
+        str(name): str(dtype) for name, dtype in zip(relation.columns, relation.dtypes, strict=True)
+    }
+    wanted = {column.name: column.type for column in table}
+    if found != wanted:
+        missing = sorted(wanted.keys() - found.keys())
+        extra = sorted(found.keys() - wanted.keys())
+        differing = sorted(
+            f"{name}: {found[name]} instead of {wanted[name]}"
+            for name in wanted.keys() & found.keys()
+            if found[name] != wanted[name]
+        )
+        raise SchemaMismatch(
+            f"table {table.name}: missing columns {missing}, undeclared columns {extra}, "
+            f"types {differing}; change the stage that writes it or its declaration"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    target = table.path(folder)
+    partial = target.with_suffix(".parquet.partial")
+    ordered = relation.select(*(duckdb.ColumnExpression(name) for name in table.column_names))
+    ordered.sort(*(duckdb.ColumnExpression(name) for name in table.key)).write_parquet(
+        str(partial), compression="zstd"
+    )
+    partial.replace(target)
+    with duckdb.connect() as con:
+        (rows,) = con.execute(
+            "SELECT num_rows FROM parquet_file_metadata(?)", [str(target)]
+        ).fetchone() or (0,)
+    return int(rows)
+
+
+def read_table(
+    con: duckdb.DuckDBPyConnection, table: Table, folder: Path
+) -> duckdb.DuckDBPyRelation:
+    """The table below ``folder`` as a relation; an absent file is an empty table."""
+    path = table.path(folder)
+    if path.exists():
+        return con.read_parquet(str(path))
+    return empty(con, table)
+
+
+def empty(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:
+    """A relation with the table's columns and no rows."""
+    nothing = con.sql("SELECT NULL AS nothing WHERE false")
+    return nothing.select(
+        *(
+            duckdb.ConstantExpression(None).cast(duckdb.type(column.type)).alias(column.name)
+            for column in table
+        )
+    )
