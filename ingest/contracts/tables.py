@@ -4,9 +4,9 @@ Guarantees: one declaration per table; the same tables, masked and with their ke
 what a view's ``records/`` folder holds. Every table ends with the provenance columns.
 
 Conventions: keys come from ``runs.keys.record_key``; code columns hold NIBRS codes (not ids);
-``locality_id`` is a five-digit FIPS code, or ``<state postal>:<COUNTY NAME>`` outside the localities
-whose FIPS we ship, or null when unknown or ambiguous; dates are dates, never text; null means not
-recorded.
+``locality_id`` is a five-digit FIPS code, or ``<state postal>:<COUNTY NAME>`` outside the
+localities whose FIPS we ship, or null when unknown or ambiguous; dates are dates, never text; null
+means not recorded.
 """
 
 from __future__ import annotations

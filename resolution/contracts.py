@@ -1,0 +1,84 @@
+"""What later stages may know of resolution: the tables of a view's ``persons/`` folder.
+
+All keys are the view's keys. Person ids are ``P`` and 15 digits of a keyed hash in base 32; they
+are opaque, differ between views, and last (see the lineage table).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from runs.schema import Column, Table
+
+PERSON: Final = Table(
+    "person",
+    ("person_id",),
+    (
+        Column("person_id", "VARCHAR", "the person's id in this view"),
+        Column("records", "INTEGER", "number of records"),
+        Column(
+            "weakest_match_weight",
+            "DOUBLE",
+            "log2 weight of the weakest link that holds the person "
+            "together; null for a single record",
+        ),
+    ),
+    "One resolved person of the view.",
+)
+
+MEMBERSHIP: Final = Table(
+    "membership",
+    ("record_key",),
+    (
+        Column("record_key", "VARCHAR", "the record", key_of="person_record"),
+        Column("person_id", "VARCHAR", "the person that it refers to"),
+        Column(
+            "match_probability",
+            "DOUBLE",
+            "probability of the record's best link to another record "
+            "of the person; 1 for a single record",
+        ),
+        Column("match_weight", "DOUBLE", "log2 weight of that link; null for a single record"),
+    ),
+    "Which record refers to which person: every person_record of the view, once.",
+)
+
+WATERFALL_TYPE: Final = (
+    'STRUCT(comparison VARCHAR, "level" VARCHAR, match_weight DOUBLE, withheld BOOLEAN)[]'
+)
+
+LINK: Final = Table(
+    "link",
+    ("record_key_l", "record_key_r"),
+    (
+        Column("record_key_l", "VARCHAR", "the smaller key", key_of="person_record"),
+        Column("record_key_r", "VARCHAR", "the larger key", key_of="person_record"),
+        Column("match_weight", "DOUBLE", "log2 Bayes factor sum including the prior"),
+        Column("match_probability", "DOUBLE", "0 to 1"),
+        Column("same_person", "BOOLEAN", "both records ended in one person"),
+        Column("needs_review", "BOOLEAN", "between the two thresholds, or in conflict"),
+        Column(
+            "waterfall",
+            WATERFALL_TYPE,
+            "first the prior, then each comparison's log2 weight; "
+            "comparisons on values that the view does not show are one bar with withheld = true",
+        ),
+    ),
+    "A scored pair that matters: inside a person, or between the thresholds.",
+)
+
+LINEAGE: Final = Table(
+    "lineage",
+    ("person_id", "run_id", "change", "other_person_id"),
+    (
+        Column("person_id", "VARCHAR", "the id that the row speaks of"),
+        Column("run_id", "VARCHAR", "the run in which it changed"),
+        Column("change", "VARCHAR", "created, merged_into, split_from, retired"),
+        Column(
+            "other_person_id", "VARCHAR", "merged into or split from; empty for the other changes"
+        ),
+    ),
+    "What became of each id.",
+)
+
+TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE)
