@@ -1,0 +1,1 @@
+"""Tests of the shipped packs and of their loader."""
