@@ -186,3 +186,16 @@ class Home:
     def view_key(self, view: str) -> bytes:
         """The 32-byte key under which a view's record keys and person ids are made."""
         return self.secret(f"view-{view}.key")
+
+    def graph_password(self, view: str) -> str:
+        """The password of the view's own Neo4j server, generated on first use.
+
+        An external server's password comes from ``VAST_NEO4J_PASSWORD_<VIEW>`` instead.
+        """
+        named = os.environ.get(f"VAST_NEO4J_PASSWORD_{view.upper()}")
+        return named or self.secret(f"neo4j-{view}.key").hex()
+
+    @property
+    def synthetic_marker(self) -> Path:
+        """Present when what was landed here is a made-up world; every page then says so."""
+        return self.path / "synthetic.json"

@@ -1,0 +1,1 @@
+"""Shipped agreement files: data only."""

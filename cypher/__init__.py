@@ -1,0 +1,1 @@
+"""Query files: data only. graph.queries loads them."""

@@ -1,0 +1,1 @@
+"""Feed contracts, one folder each: data, and small readers where needed."""

@@ -1,0 +1,1 @@
+"""Shipped packs: what is particular to a problem, as data only."""

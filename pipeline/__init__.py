@@ -1,0 +1,1 @@
+"""From deliveries to a served run. The only package that knows every stage."""

@@ -1,0 +1,5 @@
+"""``python -m pipeline`` is ``vast``."""
+
+from pipeline.cli import main
+
+main()

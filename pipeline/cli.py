@@ -1,0 +1,279 @@
+"""The ``vast`` command.
+
+Guarantees: every command's ``--help`` has an example; what goes wrong is told in one message that
+says what to do, with exit code 1 and never a traceback; ``--json`` prints JSON alone on stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from demo.errors import DemoError
+from graph.errors import GraphError
+from ingest.check import check as check_feeds
+from ingest.errors import IngestError
+from pipeline import background
+from pipeline.cli_users import users
+from pipeline.demonstration import DemoPlace, prepare, serve_in_background
+from pipeline.errors import PipelineError
+from pipeline.publish import newest, publish, rollback
+from pipeline.run import make_run
+from pipeline.serve import Service
+from pipeline.settings import PipelineSettings
+from pipeline.status import status
+from pipeline.steps import Steps
+from resolution.errors import ResolutionError
+from rollups.errors import RollupsError
+from runs.errors import RunsError
+from runs.home import Home
+from runs.manifest import now
+from sharing.errors import SharingError
+from webapp.errors import WebError
+
+KNOWN_ERRORS = (PipelineError, RunsError, IngestError, SharingError, ResolutionError, GraphError,
+                RollupsError, WebError, DemoError)
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+                  help="VAST links what agencies know about people touched by trafficking, and "
+                       "shows each user what the agreements let them see.")
+world_app = typer.Typer(no_args_is_help=True, help="Made-up worlds for demonstrations and tests.")
+feeds_app = typer.Typer(no_args_is_help=True, help="Deliveries of agencies, before they are run.")
+demo_app = typer.Typer(no_args_is_help=True, help="The demo that 'make demo' runs.")
+app.add_typer(world_app, name="world")
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(users, name="users")
+app.add_typer(demo_app, name="demo", hidden=True)
+
+HomeOption = Annotated[Path | None, typer.Option(
+    "--home", help="Folder of the installation; else VAST_HOME, else ~/.local/share/vast.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
+
+
+def home_of(path: Path | None) -> Home:
+    return Home(path.expanduser().resolve()) if path else Home.from_environment()
+
+
+@world_app.command("make")
+def world_make(
+    folder: Annotated[Path, typer.Argument(help="Folder to write; must not exist or be empty.")],
+    persons: Annotated[int, typer.Option(min=50, help="People in the world.")] = 3000,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Calendar years of life.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+) -> None:
+    """Make a synthetic Virginia: each agency's files in DIR/feeds, the truth in DIR/truth.
+
+    Example:  vast world make /tmp/world --persons 3000 --years 3 --seed 7
+    """
+    from demo.world import make_world
+
+    steps = Steps(err)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PipelineError(f"{folder} exists and is not an empty folder; name a new one")
+    with steps.step("A synthetic Virginia"):
+        make_world(folder, persons=persons, years=years, seed=seed, progress=steps.note)
+
+
+@feeds_app.command("check")
+def feeds_check(
+    path: Annotated[Path, typer.Argument(help="A delivery, or a folder of deliveries.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what would be loaded, quarantined and why; nothing is kept.
+
+    Example:  vast feeds check /tmp/world/feeds --json
+    """
+    report = check_feeds(path)
+    if as_json:
+        sys.stdout.write(report.to_json() + "\n")
+        return
+    table = Table("file", "rows in", "loaded", "quarantined", "duplicates", "reasons")
+    for entry in json.loads(report.to_json())["files"]:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in entry["reasons"].items())
+        table.add_row(entry["path"], *(f"{entry[name]:,}" for name in (
+            "rows_in", "loaded", "quarantined", "duplicates")), reasons)
+    out.print(table)
+
+
+@app.command("run")
+def run_command(
+    sources: Annotated[list[Path] | None, typer.Argument(
+        help="Deliveries or folders of deliveries to land first.")] = None,
+    home: HomeOption = None,
+    publish_it: Annotated[bool, typer.Option("--publish", help="Publish when finished.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Land deliveries and make a run of everything that has landed.
+
+    Example:  VAST_HOME=/srv/vast vast run /tmp/world/feeds --publish
+    """
+    steps, settings, place = Steps(err), PipelineSettings.from_environment(), home_of(home)
+    made = make_run(place, sources or [], settings, steps)
+    run_id = made.manifest.run_id
+    if publish_it:
+        publish(place, run_id, settings, steps)
+    if as_json:
+        sys.stdout.write(made.manifest.model_dump_json(indent=1) + "\n")
+    else:
+        out.print(f"Run [bold]{run_id}[/] is finished."
+                  + ("" if publish_it else " Publish it with 'vast publish'."))
+
+
+@app.command("publish")
+def publish_command(
+    run_id: Annotated[str | None, typer.Argument(help="The run; the newest where left out.")] = None,
+    home: HomeOption = None,
+    downtime: Annotated[bool, typer.Option(
+        help="An external Neo4j may be emptied while it is loaded.")] = False,
+) -> None:
+    """Make a finished run the one that is served.
+
+    Example:  vast publish 20260131T120000Z
+    """
+    place = home_of(home)
+    chosen = run_id or newest(place).run_id
+    publish(place, chosen, PipelineSettings.from_environment(), Steps(err), downtime=downtime)
+    out.print(f"Run [bold]{chosen}[/] is published.")
+
+
+@app.command("rollback")
+def rollback_command(
+    run_id: Annotated[str | None, typer.Argument(
+        help="The run to go back to; the one before the published where left out.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Serve an older run again, if today's agreements still allow it.
+
+    Example:  vast rollback
+    """
+    run = rollback(home_of(home), run_id, PipelineSettings.from_environment(), Steps(err))
+    out.print(f"Run [bold]{run.run_id}[/] is published.")
+
+
+@app.command("serve")
+def serve_command(home: HomeOption = None, host: HostOption = "127.0.0.1",
+                  port: PortOption = 8470) -> None:
+    """Serve the published run (the newest where none is) until interrupted.
+
+    Example:  vast serve --port 8470
+    """
+    Service(home_of(home), PipelineSettings.from_environment(), host=host, port=port,
+            steps=Steps(err)).run()
+
+
+@app.command("stop")
+def stop_command(home: HomeOption = None) -> None:
+    """End the service of this home and its Neo4j servers.
+
+    Example:  vast stop
+    """
+    stopped = background.stop(home_of(home))
+    out.print("The service has ended." if stopped else "No service was running.")
+
+
+@app.command("status")
+def status_command(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Tell which run is served and what each view holds.
+
+    Example:  vast status --json
+    """
+    found = status(home_of(home))
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=1, default=str) + "\n")
+        return
+    _print_status(found)
+
+
+def _print_status(found: dict[str, Any]) -> None:
+    if found["run"] is None:
+        out.print(f"No finished run in {found['home']}. Make one with 'vast run DIR'.")
+        return
+    out.print(f"Run [bold]{found['run']}[/], "
+              + ("published" if found["published"] else "not published")
+              + (f", served at {found['url']}" if found["serving"] else ", not served"))
+    table = Table("view", "records", "persons", "nodes", "relationships", "Neo4j")
+    for view, counts in found["views"].items():
+        table.add_row(view, *(f"{counts[name]:,}" for name in (
+            "records", "persons", "nodes", "relationships")), counts.get("neo4j_version") or "-")
+    out.print(table)
+
+
+@demo_app.command("up")
+def demo_up(
+    folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo"),
+    host: HostOption = "127.0.0.1", port: PortOption = 8470,
+    in_background: Annotated[bool, typer.Option("--background", help="Return once pages "
+                                                "answer.")] = False,
+) -> None:
+    """Prepare the demo and serve it.
+
+    Example:  vast demo up --background
+    """
+    steps = Steps(err)
+    place = DemoPlace(folder.resolve())
+    prepare(place, PipelineSettings.from_environment(), steps)
+    url = serve_in_background(place, host, port, steps)
+    _print_accounts(place, url)
+    if not in_background:
+        out.print("Ctrl+C ends the demo.")
+        try:
+            background.follow(place.home)
+        except KeyboardInterrupt:
+            background.stop(place.home)
+
+
+def _print_accounts(place: DemoPlace, url: str) -> None:
+    table = Table("account", "password", title=f"VAST is served at {url}")
+    for name, password in json.loads(place.passwords.read_text("utf-8")).items():
+        table.add_row(name, password)
+    out.print(table)
+    out.print("People, places and cases in the demo are made up.")
+
+
+@demo_app.command("down")
+def demo_down(folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo")
+              ) -> None:
+    """End what 'vast demo up' started.
+
+    Example:  vast demo down
+    """
+    background.stop(DemoPlace(folder.resolve()).home)
+    out.print("The demo has ended.")
+
+
+def main() -> None:
+    """Run the command line. Exit code 1 with one message for whatever went wrong."""
+    try:
+        app()
+    except KNOWN_ERRORS as error:
+        err.print(f"vast: {error}", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        err.print("interrupted; the published run is untouched")
+        raise SystemExit(130) from None
+    except Exception as error:
+        err.print(f"vast: unexpected {type(error).__name__}; the published run is untouched. "
+                  f"Details: {_keep_traceback()}", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+
+
+def _keep_traceback() -> Path:
+    """Where the traceback went: it may quote a value, so it is never printed."""
+    logs = Home.from_environment().logs
+    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = logs / f"error-{now():%Y%m%dT%H%M%SZ}.log"
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    path.chmod(0o600)
+    return path

@@ -1,0 +1,33 @@
+"""One root for what can go wrong between stages."""
+
+
+class PipelineError(Exception):
+    """Root of this package's errors. Messages never contain personal values."""
+
+
+class NothingToRun(PipelineError):
+    """No delivery has landed, so there is nothing to make a run of."""
+
+
+class RunRefused(PipelineError):
+    """A run may not be published or gone back to."""
+
+
+class ServiceRunning(PipelineError):
+    """A service already serves this home."""
+
+
+class ServiceUnreachable(PipelineError):
+    """The service that owns this home did not answer."""
+
+
+class PortTaken(PipelineError):
+    """Another program listens on the wanted port."""
+
+
+class StartFailed(PipelineError):
+    """The service did not come up."""
+
+
+class DiskFull(PipelineError):
+    """The disk that holds the home has no room left."""

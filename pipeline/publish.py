@@ -1,0 +1,97 @@
+"""Which run is served: publishing, and going back.
+
+Guarantees: one atomic replacement of ``current.json`` decides; where a service runs, it alone
+switches, after the new servers answer; a run is only published under the policy it was made under.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.control import ask, running_service
+from pipeline.errors import RunRefused
+from pipeline.stores import addresses, ensure_stores
+from runs.errors import NoPublishedRun
+from runs.manifest import (
+    Current,
+    RunManifest,
+    finished_runs,
+    now,
+    read_current,
+    read_run,
+    sha256_of,
+    write_manifest,
+)
+from sharing.policy import load_policy
+
+if TYPE_CHECKING:
+    from pipeline.settings import PipelineSettings
+    from pipeline.steps import Steps
+    from runs.home import Home
+
+
+def published(home: Home) -> str | None:
+    """The id of the published run, or None."""
+    return read_current(home).run_id if home.current.exists() else None
+
+
+def newest(home: Home) -> RunManifest:
+    """The newest finished run. Raises NoPublishedRun where there is none."""
+    runs = finished_runs(home)
+    if not runs:
+        raise NoPublishedRun(f"no finished run in {home.path}; make one with 'vast run DIR'")
+    return runs[-1]
+
+
+def publish(home: Home, run_id: str, settings: PipelineSettings, steps: Steps, *,
+            downtime: bool = False) -> RunManifest:
+    """Make ``run_id`` the served run: through the service where one runs, else by itself.
+
+    Raises RunRefused for a run whose files are not whole, or whose policy is no longer today's.
+    """
+    manifest = read_run(home, run_id)
+    check_allowed(home, manifest, settings)
+    if running_service(home) is not None:
+        with steps.step(f"The service switches to run {run_id}", "switch"):
+            ask(home, "switch", run_id=run_id, downtime=downtime)
+        return manifest
+    ensure_stores(home, manifest, steps, downtime=downtime)
+    write_manifest(home.current, Current(
+        run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})))
+    return manifest
+
+
+def rollback(home: Home, run_id: str | None, settings: PipelineSettings, steps: Steps
+             ) -> RunManifest:
+    """Go back to ``run_id``, or to the newest finished run older than the published one."""
+    current = read_current(home).run_id
+    if run_id is None:
+        ids = [run.run_id for run in finished_runs(home)]
+        older = ids[:ids.index(current)] if current in ids else []
+        if not older:
+            raise RunRefused(f"run {current} is the oldest that is kept: there is none to go back "
+                             "to; 'vast status' lists the runs")
+        run_id = older[-1]
+    return publish(home, run_id, settings, steps)
+
+
+def check_allowed(home: Home, manifest: RunManifest, settings: PipelineSettings) -> None:
+    """Raises RunRefused where today's agreements differ from the run's, or its files are damaged.
+
+    Going back must not bring back what an agreement has taken away since.
+    """
+    policy = load_policy(settings.agreements, datetime.now(UTC).date())
+    if manifest.inputs.get("policy") != policy.fingerprint:
+        raise RunRefused(
+            f"run {manifest.run_id} was made under other agreements than today's, so it may show "
+            "what is no longer shared; make a new one with 'vast run'"
+        )
+    folder = home.run(manifest.run_id).path
+    for entry in manifest.files:
+        path = folder / entry.path
+        if not path.exists() or sha256_of(path) != entry.sha256:
+            raise RunRefused(
+                f"file {entry.path} of run {manifest.run_id} is missing or was changed after the "
+                "run was made; make a new one with 'vast run'"
+            )

@@ -1,0 +1,212 @@
+"""One run: from what has landed to a finished, immutable run folder.
+
+Guarantees: the manifest is written last, so a run that was killed does not exist; the published
+run is not touched; nothing that depends on several records is computed before the split into
+views; a run whose inputs equal the newest run's is not made again.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from graph.project import project_graph
+from ingest.contracts.packs import Pack, load_pack
+from ingest.landing import land
+from ingest.load import LoadReport, load_records
+from pipeline.errors import DiskFull, NothingToRun
+from pipeline.inputs import hash_of, library_versions, run_inputs
+from pipeline.lock import FileLock
+from resolution.resolve import resolve_view
+from resolution.search import build_index
+from rollups.build import build_rollups
+from runs.manifest import (
+    Delivery,
+    FileEntry,
+    RunManifest,
+    ViewManifest,
+    finished_runs,
+    now,
+    read_current,
+    sha256_of,
+    write_manifest,
+    write_whole,
+)
+from sharing.policy import Policy, View, load_policy
+from sharing.project import project_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pipeline.settings import PipelineSettings
+    from pipeline.steps import Steps
+    from runs.home import Home, RunFolder, ViewFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished run, and whether this call made it (False: nothing had changed)."""
+
+    manifest: RunManifest
+    new: bool
+
+
+def make_run(home: Home, sources: Sequence[Path], settings: PipelineSettings, steps: Steps, *,
+             today: date | None = None) -> Made:
+    """Land ``sources`` and make a run of everything that has landed.
+
+    Raises IngestError, PolicyError ... of the stages; NothingToRun where nothing has landed;
+    HomeLocked where another run is being made; DiskFull.
+    """
+    home.prepare()
+    with FileLock(home.lock, "making a run"), disk_full_named(home):
+        policy = load_policy(settings.agreements, today or datetime.now(UTC).date())
+        pack = load_pack(settings.pack)
+        with steps.step("Landing deliveries", "landing"):
+            for source in sources:
+                land(home, source, progress=steps.note)
+                _note_synthetic(home, source)
+        inputs = run_inputs(home, settings, policy.fingerprint)
+        if not any(home.landing.glob("*/*")):
+            raise NothingToRun(
+                f"nothing has landed in {home.path}: name a folder or file of deliveries, "
+                "as in 'vast run DIR'; 'vast feeds check DIR' tells what would be loaded"
+            )
+        remove_unfinished(home)
+        done = finished_runs(home)
+        if done and done[-1].inputs == inputs:
+            steps.note(f"nothing has changed since run {done[-1].run_id}")
+            return Made(done[-1], new=False)
+        parent = read_current(home).run_id if home.current.exists() else None
+        return Made(_make(home, policy, pack, settings, inputs, parent, steps), new=True)
+
+
+def _make(home: Home, policy: Policy, pack: Pack, settings: PipelineSettings,
+          inputs: dict[str, str], parent: str | None, steps: Steps) -> RunManifest:
+    created_at = now().replace(microsecond=0)
+    run = home.run(_free_run_id(home, created_at))
+    run.path.mkdir(parents=True, mode=0o700)
+    with steps.step("Loading records", "loading"):
+        loaded = load_records(home, run.records, run.scratch, progress=steps.note)
+    for view in policy.views.values():
+        with steps.step(f"View {view.name}", f"view {view.name}"):
+            _make_view(home, run, view, policy, pack, settings, loaded, parent, created_at, steps)
+    shutil.rmtree(run.scratch, ignore_errors=True)
+    manifest = RunManifest(
+        run_id=run.run_id, created_at=created_at, parent=parent,
+        synthetic=home.synthetic_marker.exists(), inputs=inputs, inputs_hash=hash_of(inputs),
+        versions=library_versions(), feeds=tuple(loaded.feeds_json()),
+        views=tuple(policy.views),
+        graph_views=tuple(v.name for v in policy.views.values() if v.kind == "graph"),
+        files=entries(run.path), timings_s=steps.timings_s,
+    )
+    write_manifest(run.manifest, manifest)
+    return manifest
+
+
+def _make_view(home: Home, run: RunFolder, view: View, policy: Policy, pack: Pack,
+               settings: PipelineSettings, loaded: LoadReport, parent: str | None,
+               created_at: datetime, steps: Steps) -> None:
+    folder = run.view(view.name)
+    key = home.view_key(view.name)
+    scratch = run.scratch / view.name
+    public = view.kind == "rollups"
+    shown = run.match(view.name) / "records" if public else folder.records
+    with steps.step("agreements: rows and fields", f"{view.name}: sharing"):
+        rows = project_view(run.records, policy, view.name, key, run.match(view.name), shown,
+                            scratch, progress=steps.note)
+    counts: dict[str, int] = {}
+    if not public:
+        counts = _make_graph_view(home, run, folder, view, policy, pack, settings, key, parent,
+                                  scratch, steps)
+        counts["records"] = rows.get("person_record", 0)
+    with steps.step("rollups", f"{view.name}: rollups"):
+        build_rollups(shown, folder.rollups, pack, suppressed=public, scratch=scratch)
+    write_manifest(folder.manifest, ViewManifest(
+        view=view.name, run_id=run.run_id, created_at=created_at,
+        synthetic=home.synthetic_marker.exists(),
+        deliveries=_deliveries(loaded, policy, view.name), counts=counts,
+        files=entries(folder.path),
+    ))
+
+
+def _make_graph_view(home: Home, run: RunFolder, folder: ViewFolder, view: View, policy: Policy,
+                     pack: Pack, settings: PipelineSettings, key: bytes, parent: str | None,
+                     scratch: Path, steps: Steps) -> dict[str, int]:
+    with steps.step("resolution: records to persons", f"{view.name}: resolution"):
+        summary = resolve_view(
+            run.match(view.name), folder, home.view_lineage(view.name), settings.model, key,
+            run.run_id, shown_columns=policy.shown_columns(view.name), decisions=None,
+            parent_run_id=parent, scratch=scratch, progress=steps.note)
+    with steps.step("search index", f"{view.name}: search"):
+        build_index(folder, scratch)
+    with steps.step("graph projection", f"{view.name}: graph"):
+        sizes = project_graph(folder, pack, scratch)
+    return {"persons": summary.persons, "nodes": sizes["nodes"],
+            "relationships": sizes["relationships"]}
+
+
+def _deliveries(loaded: LoadReport, policy: Policy, view: str) -> tuple[Delivery, ...]:
+    shared = policy.feeds_of(view)
+    return tuple(delivery for delivery in loaded.deliveries() if delivery.feed in shared)
+
+
+def _free_run_id(home: Home, created_at: datetime) -> str:
+    # The id is shown to every user: the clock and a counter tell nothing about hidden records.
+    stem = created_at.strftime("%Y%m%dT%H%M%SZ")
+    candidates: Iterator[str] = (stem if n == 1 else f"{stem}-{n}" for n in range(1, 1000))
+    return next(name for name in candidates if not home.run(name).path.exists())
+
+
+def _note_synthetic(home: Home, source: Path) -> None:
+    for folder in (source, source.parent):
+        world = folder / "world.json"
+        if world.exists():
+            write_whole(home.synthetic_marker, world.read_text("utf-8"))
+
+
+def remove_unfinished(home: Home) -> None:
+    """Remove what killed runs left behind: run folders without a manifest."""
+    for folder in home.runs.iterdir() if home.runs.exists() else ():
+        if not (folder / "manifest.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def entries(folder: Path) -> tuple[FileEntry, ...]:
+    """Every file below ``folder`` with its hash and, for Parquet, its rows."""
+    with duckdb.connect() as con:
+        return tuple(
+            FileEntry(path=str(path.relative_to(folder)), sha256=sha256_of(path),
+                      rows=_rows(con, path))
+            for path in sorted(folder.rglob("*")) if path.is_file()
+        )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> int | None:
+    if path.suffix != ".parquet":
+        return None
+    found: tuple[Any, ...] | None = con.execute(
+        "SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchone()
+    return int(found[0]) if found else None
+
+
+@contextmanager
+def disk_full_named(home: Home) -> Iterator[None]:
+    """Turn every stage's way of saying 'no space left' into one error that says what to do."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        if full or "No space left" in str(error):
+            raise DiskFull(
+                f"no room left on the disk that holds {home.path}; free some space (old runs: "
+                "'vast prune') and run the command again. The published run is untouched."
+            ) from error
+        raise
