@@ -55,3 +55,27 @@ class ImportFailed(GraphError):
 
 class LoadRefused(GraphError):
     """Loading over Bolt would take away what readers are using, or the server is not fit for it."""
+
+
+class ProjectionRefused(GraphError):
+    """A view's records and persons contradict each other; no graph can be made of them."""
+
+
+class LibraryBroken(GraphError):
+    """A query file's text and header differ, or its header is incomplete."""
+
+
+class UnknownQuery(GraphError):
+    """The library has no query of that name for this role."""
+
+
+class BadParameter(GraphError):
+    """A parameter is missing, not declared, or not of its declared type."""
+
+
+class QueryTimeout(GraphError):
+    """A query ran longer than its limit and was stopped."""
+
+
+class QueryFailed(GraphError):
+    """The server answered a query with an error, or with other columns than declared."""
