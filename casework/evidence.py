@@ -1,0 +1,122 @@
+"""Evidence for and against a tie, and how items add up.
+
+Guarantees: every item has a weight in bits (log2 of a likelihood ratio) and, where it comes from
+records, names them; a record that several items rest on is counted once, by the strongest of them;
+what contradicts is kept and shown, never dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class EvidenceKind(StrEnum):
+    """What kind of tie an item is."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    NETWORK = "network"
+    PLACE = "place"
+    TIME = "time"
+    DESCRIPTION = "description"
+    CATEGORY = "category"
+    CONTRADICTION = "contradiction"
+
+
+KIND_TITLES = {
+    EvidenceKind.IDENTITY: "Identity",
+    EvidenceKind.CONTACT: "Shared contact",
+    EvidenceKind.NETWORK: "Known associate",
+    EvidenceKind.PLACE: "Place",
+    EvidenceKind.TIME: "Time",
+    EvidenceKind.DESCRIPTION: "Description",
+    EvidenceKind.CATEGORY: "Kind of incident",
+    EvidenceKind.CONTRADICTION: "Speaks against",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One item. ``record_keys``: the view's records that say so; empty for circumstances.
+
+    ``counted`` is False where the same records are already counted through a stronger item.
+    """
+
+    kind: EvidenceKind
+    text: str
+    weight: float
+    record_keys: frozenset[str] = frozenset()
+    person_id: str | None = None
+    contact_point_key: str | None = None
+    counted: bool = True
+
+    @property
+    def contradicts(self) -> bool:
+        return self.weight < 0
+
+    @property
+    def title(self) -> str:
+        return KIND_TITLES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """An incident or tip that may be tied to the episode, with every reason for and against."""
+
+    incident_key: str
+    kind: str
+    incident_number: str | None
+    occurred_on: str | None
+    locality_id: str | None
+    location_name: str | None
+    categories: tuple[str, ...]
+    summary: str | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def weight(self) -> float:
+        """The sum of what is counted, in bits."""
+        return sum(item.weight for item in self.evidence if item.counted)
+
+    @property
+    def personal(self) -> bool:
+        """Whether anything but circumstance speaks for it."""
+        return any(
+            item.counted
+            and item.weight > 0
+            and item.kind in (EvidenceKind.IDENTITY, EvidenceKind.CONTACT, EvidenceKind.NETWORK)
+            for item in self.evidence
+        )
+
+    @property
+    def strength(self) -> str:
+        """The weight in a word. Never 'certain': a person decides."""
+        if self.weight >= 12 and self.personal:
+            return "strong"
+        if self.weight >= 6 and self.personal:
+            return "moderate"
+        return "weak"
+
+
+def once_counted(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The items by descending weight, each source record counted once.
+
+    An item is left out of the sum only when every record that it rests on is already counted by a
+    stronger item of the same sign; circumstances (no records) always count.
+    """
+    used: dict[bool, set[str]] = {True: set(), False: set()}
+    result: list[Evidence] = []
+    ordered = sorted(items, key=lambda e: (-abs(e.weight), e.kind, e.text, sorted(e.record_keys)))
+    for item in ordered:
+        seen = used[item.contradicts]
+        counted = not item.record_keys or not item.record_keys <= seen
+        seen |= item.record_keys
+        result.append(replace(item, counted=counted))
+    return tuple(
+        sorted(result, key=lambda e: (not e.counted, e.contradicts, -abs(e.weight), e.text))
+    )
