@@ -22,7 +22,8 @@ class EpisodeDescription:
     """One episode. Empty and None mean not known.
 
     ``person_ids`` are the view's persons that the episode is already tied to (a feed's episode has
-    one). ``phones`` are E.164, ``plates`` ``STATE:PLATE``, ``handles`` ``site:name`` or a bare name.
+    one). ``phones`` are E.164, ``plates`` ``STATE:PLATE``, ``handles`` ``site:name`` or a bare
+    name.
     """
 
     missing_from_on: date

@@ -38,9 +38,23 @@ def start(home: Home, host: str, port: int) -> None:
     with service_log(home).open("ab") as log:
         begin = log.tell()
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "pipeline", "serve", "--home", str(home.path),
-             "--host", host, "--port", str(port)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            [
+                sys.executable,
+                "-m",
+                "pipeline",
+                "serve",
+                "--home",
+                str(home.path),
+                "--host",
+                host,
+                "--port",
+                str(port),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

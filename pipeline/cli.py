@@ -38,15 +38,28 @@ from runs.manifest import now
 from sharing.errors import SharingError
 from webapp.errors import WebError
 
-KNOWN_ERRORS = (PipelineError, RunsError, IngestError, SharingError, ResolutionError, GraphError,
-                RollupsError, WebError, DemoError)
+KNOWN_ERRORS = (
+    PipelineError,
+    RunsError,
+    IngestError,
+    SharingError,
+    ResolutionError,
+    GraphError,
+    RollupsError,
+    WebError,
+    DemoError,
+)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
-                  help="VAST links what agencies know about people touched by trafficking, and "
-                       "shows each user what the agreements let them see.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="VAST links what agencies know about people touched by trafficking, and "
+    "shows each user what the agreements let them see.",
+)
 world_app = typer.Typer(no_args_is_help=True, help="Made-up worlds for demonstrations and tests.")
 feeds_app = typer.Typer(no_args_is_help=True, help="Deliveries of agencies, before they are run.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo that 'make demo' runs.")
@@ -55,8 +68,12 @@ app.add_typer(feeds_app, name="feeds")
 app.add_typer(users, name="users")
 app.add_typer(demo_app, name="demo", hidden=True)
 
-HomeOption = Annotated[Path | None, typer.Option(
-    "--home", help="Folder of the installation; else VAST_HOME, else ~/.local/share/vast.")]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="Folder of the installation; else VAST_HOME, else ~/.local/share/vast."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
@@ -102,15 +119,19 @@ def feeds_check(
     table = Table("file", "rows in", "loaded", "quarantined", "duplicates", "reasons")
     for entry in json.loads(report.to_json())["files"]:
         reasons = "; ".join(f"{reason}: {count}" for reason, count in entry["reasons"].items())
-        table.add_row(entry["path"], *(f"{entry[name]:,}" for name in (
-            "rows_in", "loaded", "quarantined", "duplicates")), reasons)
+        table.add_row(
+            entry["path"],
+            *(f"{entry[name]:,}" for name in ("rows_in", "loaded", "quarantined", "duplicates")),
+            reasons,
+        )
     out.print(table)
 
 
 @app.command("run")
 def run_command(
-    sources: Annotated[list[Path] | None, typer.Argument(
-        help="Deliveries or folders of deliveries to land first.")] = None,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="Deliveries or folders of deliveries to land first.")
+    ] = None,
     home: HomeOption = None,
     publish_it: Annotated[bool, typer.Option("--publish", help="Publish when finished.")] = False,
     as_json: JsonOption = False,
@@ -127,16 +148,21 @@ def run_command(
     if as_json:
         sys.stdout.write(made.manifest.model_dump_json(indent=1) + "\n")
     else:
-        out.print(f"Run [bold]{run_id}[/] is finished."
-                  + ("" if publish_it else " Publish it with 'vast publish'."))
+        out.print(
+            f"Run [bold]{run_id}[/] is finished."
+            + ("" if publish_it else " Publish it with 'vast publish'.")
+        )
 
 
 @app.command("publish")
 def publish_command(
-    run_id: Annotated[str | None, typer.Argument(help="The run; the newest where left out.")] = None,
+    run_id: Annotated[
+        str | None, typer.Argument(help="The run; the newest where left out.")
+    ] = None,
     home: HomeOption = None,
-    downtime: Annotated[bool, typer.Option(
-        help="An external Neo4j may be emptied while it is loaded.")] = False,
+    downtime: Annotated[
+        bool, typer.Option(help="An external Neo4j may be emptied while it is loaded.")
+    ] = False,
 ) -> None:
     """Make a finished run the one that is served.
 
@@ -150,8 +176,10 @@ def publish_command(
 
 @app.command("rollback")
 def rollback_command(
-    run_id: Annotated[str | None, typer.Argument(
-        help="The run to go back to; the one before the published where left out.")] = None,
+    run_id: Annotated[
+        str | None,
+        typer.Argument(help="The run to go back to; the one before the published where left out."),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Serve an older run again, if today's agreements still allow it.
@@ -163,14 +191,16 @@ def rollback_command(
 
 
 @app.command("serve")
-def serve_command(home: HomeOption = None, host: HostOption = "127.0.0.1",
-                  port: PortOption = 8470) -> None:
+def serve_command(
+    home: HomeOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8470
+) -> None:
     """Serve the published run (the newest where none is) until interrupted.
 
     Example:  vast serve --port 8470
     """
-    Service(home_of(home), PipelineSettings.from_environment(), host=host, port=port,
-            steps=Steps(err)).run()
+    Service(
+        home_of(home), PipelineSettings.from_environment(), host=host, port=port, steps=Steps(err)
+    ).run()
 
 
 @app.command("stop")
@@ -200,22 +230,29 @@ def _print_status(found: dict[str, Any]) -> None:
     if found["run"] is None:
         out.print(f"No finished run in {found['home']}. Make one with 'vast run DIR'.")
         return
-    out.print(f"Run [bold]{found['run']}[/], "
-              + ("published" if found["published"] else "not published")
-              + (f", served at {found['url']}" if found["serving"] else ", not served"))
+    out.print(
+        f"Run [bold]{found['run']}[/], "
+        + ("published" if found["published"] else "not published")
+        + (f", served at {found['url']}" if found["serving"] else ", not served")
+    )
     table = Table("view", "records", "persons", "nodes", "relationships", "Neo4j")
     for view, counts in found["views"].items():
-        table.add_row(view, *(f"{counts[name]:,}" for name in (
-            "records", "persons", "nodes", "relationships")), counts.get("neo4j_version") or "-")
+        table.add_row(
+            view,
+            *(f"{counts[name]:,}" for name in ("records", "persons", "nodes", "relationships")),
+            counts.get("neo4j_version") or "-",
+        )
     out.print(table)
 
 
 @demo_app.command("up")
 def demo_up(
     folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo"),
-    host: HostOption = "127.0.0.1", port: PortOption = 8470,
-    in_background: Annotated[bool, typer.Option("--background", help="Return once pages "
-                                                "answer.")] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8470,
+    in_background: Annotated[
+        bool, typer.Option("--background", help="Return once pages answer.")
+    ] = False,
 ) -> None:
     """Prepare the demo and serve it.
 
@@ -243,8 +280,9 @@ def _print_accounts(place: DemoPlace, url: str) -> None:
 
 
 @demo_app.command("down")
-def demo_down(folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo")
-              ) -> None:
+def demo_down(
+    folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo"),
+) -> None:
     """End what 'vast demo up' started.
 
     Example:  vast demo down
@@ -264,8 +302,12 @@ def main() -> None:
         err.print("interrupted; the published run is untouched")
         raise SystemExit(130) from None
     except Exception as error:
-        err.print(f"vast: unexpected {type(error).__name__}; the published run is untouched. "
-                  f"Details: {_keep_traceback()}", markup=False, soft_wrap=True)
+        err.print(
+            f"vast: unexpected {type(error).__name__}; the published run is untouched. "
+            f"Details: {_keep_traceback()}",
+            markup=False,
+            soft_wrap=True,
+        )
         raise SystemExit(1) from None
 
 

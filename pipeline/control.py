@@ -73,7 +73,9 @@ def ask(home: Home, request: str, **arguments: Any) -> dict[str, Any]:
     if address is None:
         raise ServiceUnreachable(f"no service runs for {home.path}; start it with 'vast serve'")
     try:
-        with Client(("127.0.0.1", address.control_port), authkey=home.secret("control.key")) as line:
+        with Client(
+            ("127.0.0.1", address.control_port), authkey=home.secret("control.key")
+        ) as line:
             line.send({"request": request, **arguments})
             answer: dict[str, Any] = line.recv()
     except (OSError, EOFError, AuthenticationError) as error:

@@ -73,8 +73,9 @@ def prepare(place: DemoPlace, settings: PipelineSettings, steps: Steps) -> None:
 
 def ensure_world(place: DemoPlace, steps: Steps) -> None:
     """Make the world where it is missing, was cut off, or its code or size has changed."""
-    wanted = json.dumps(WORLD | {
-        "code": folder_hash(Path(next(iter(demo_package.__path__))))}, sort_keys=True)
+    wanted = json.dumps(
+        WORLD | {"code": folder_hash(Path(next(iter(demo_package.__path__))))}, sort_keys=True
+    )
     stamp = place.world / ".complete.json"
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         steps.note("unchanged")

@@ -58,11 +58,17 @@ def code_hash() -> str:
 
 def landed_hash(home: Home) -> str:
     """A hash over the content hashes of every landed delivery."""
-    names = sorted(
-        f"{feed.name}/{delivery.name}"
-        for feed in home.landing.iterdir() if feed.is_dir() and not feed.name.startswith(".")
-        for delivery in feed.iterdir() if not delivery.name.startswith(".")
-    ) if home.landing.exists() else []
+    names = (
+        sorted(
+            f"{feed.name}/{delivery.name}"
+            for feed in home.landing.iterdir()
+            if feed.is_dir() and not feed.name.startswith(".")
+            for delivery in feed.iterdir()
+            if not delivery.name.startswith(".")
+        )
+        if home.landing.exists()
+        else []
+    )
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
@@ -75,7 +81,8 @@ def run_inputs(home: Home, settings: PipelineSettings, policy_fingerprint: str) 
         "pack": folder_hash(settings.pack),
         "code": code_hash(),
         "libraries": hashlib.sha256(
-            json.dumps(library_versions(), sort_keys=True).encode()).hexdigest(),
+            json.dumps(library_versions(), sort_keys=True).encode()
+        ).hexdigest(),
     }
 
 

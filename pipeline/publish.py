@@ -44,8 +44,9 @@ def newest(home: Home) -> RunManifest:
     return runs[-1]
 
 
-def publish(home: Home, run_id: str, settings: PipelineSettings, steps: Steps, *,
-            downtime: bool = False) -> RunManifest:
+def publish(
+    home: Home, run_id: str, settings: PipelineSettings, steps: Steps, *, downtime: bool = False
+) -> RunManifest:
     """Make ``run_id`` the served run: through the service where one runs, else by itself.
 
     Raises RunRefused for a run whose files are not whole, or whose policy is no longer today's.
@@ -57,21 +58,26 @@ def publish(home: Home, run_id: str, settings: PipelineSettings, steps: Steps, *
             ask(home, "switch", run_id=run_id, downtime=downtime)
         return manifest
     ensure_stores(home, manifest, steps, downtime=downtime)
-    write_manifest(home.current, Current(
-        run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})))
+    write_manifest(
+        home.current,
+        Current(run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})),
+    )
     return manifest
 
 
-def rollback(home: Home, run_id: str | None, settings: PipelineSettings, steps: Steps
-             ) -> RunManifest:
+def rollback(
+    home: Home, run_id: str | None, settings: PipelineSettings, steps: Steps
+) -> RunManifest:
     """Go back to ``run_id``, or to the newest finished run older than the published one."""
     current = read_current(home).run_id
     if run_id is None:
         ids = [run.run_id for run in finished_runs(home)]
-        older = ids[:ids.index(current)] if current in ids else []
+        older = ids[: ids.index(current)] if current in ids else []
         if not older:
-            raise RunRefused(f"run {current} is the oldest that is kept: there is none to go back "
-                             "to; 'vast status' lists the runs")
+            raise RunRefused(
+                f"run {current} is the oldest that is kept: there is none to go back "
+                "to; 'vast status' lists the runs"
+            )
         run_id = older[-1]
     return publish(home, run_id, settings, steps)
 

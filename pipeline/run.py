@@ -58,8 +58,14 @@ class Made:
     new: bool
 
 
-def make_run(home: Home, sources: Sequence[Path], settings: PipelineSettings, steps: Steps, *,
-             today: date | None = None) -> Made:
+def make_run(
+    home: Home,
+    sources: Sequence[Path],
+    settings: PipelineSettings,
+    steps: Steps,
+    *,
+    today: date | None = None,
+) -> Made:
     """Land ``sources`` and make a run of everything that has landed.
 
     Raises IngestError, PolicyError ... of the stages; NothingToRun where nothing has landed;
@@ -88,8 +94,15 @@ def make_run(home: Home, sources: Sequence[Path], settings: PipelineSettings, st
         return Made(_make(home, policy, pack, settings, inputs, parent, steps), new=True)
 
 
-def _make(home: Home, policy: Policy, pack: Pack, settings: PipelineSettings,
-          inputs: dict[str, str], parent: str | None, steps: Steps) -> RunManifest:
+def _make(
+    home: Home,
+    policy: Policy,
+    pack: Pack,
+    settings: PipelineSettings,
+    inputs: dict[str, str],
+    parent: str | None,
+    steps: Steps,
+) -> RunManifest:
     created_at = now().replace(microsecond=0)
     run = home.run(_free_run_id(home, created_at))
     run.path.mkdir(parents=True, mode=0o700)
@@ -100,57 +113,109 @@ def _make(home: Home, policy: Policy, pack: Pack, settings: PipelineSettings,
             _make_view(home, run, view, policy, pack, settings, loaded, parent, created_at, steps)
     shutil.rmtree(run.scratch, ignore_errors=True)
     manifest = RunManifest(
-        run_id=run.run_id, created_at=created_at, parent=parent,
-        synthetic=home.synthetic_marker.exists(), inputs=inputs, inputs_hash=hash_of(inputs),
-        versions=library_versions(), feeds=tuple(loaded.feeds_json()),
+        run_id=run.run_id,
+        created_at=created_at,
+        parent=parent,
+        synthetic=home.synthetic_marker.exists(),
+        inputs=inputs,
+        inputs_hash=hash_of(inputs),
+        versions=library_versions(),
+        feeds=tuple(loaded.feeds_json()),
         views=tuple(policy.views),
         graph_views=tuple(v.name for v in policy.views.values() if v.kind == "graph"),
-        files=entries(run.path), timings_s=steps.timings_s,
+        files=entries(run.path),
+        timings_s=steps.timings_s,
     )
     write_manifest(run.manifest, manifest)
     return manifest
 
 
-def _make_view(home: Home, run: RunFolder, view: View, policy: Policy, pack: Pack,
-               settings: PipelineSettings, loaded: LoadReport, parent: str | None,
-               created_at: datetime, steps: Steps) -> None:
+def _make_view(
+    home: Home,
+    run: RunFolder,
+    view: View,
+    policy: Policy,
+    pack: Pack,
+    settings: PipelineSettings,
+    loaded: LoadReport,
+    parent: str | None,
+    created_at: datetime,
+    steps: Steps,
+) -> None:
     folder = run.view(view.name)
     key = home.view_key(view.name)
     scratch = run.scratch / view.name
     public = view.kind == "rollups"
     shown = run.match(view.name) / "records" if public else folder.records
     with steps.step("agreements: rows and fields", f"{view.name}: sharing"):
-        rows = project_view(run.records, policy, view.name, key, run.match(view.name), shown,
-                            scratch, progress=steps.note)
+        rows = project_view(
+            run.records,
+            policy,
+            view.name,
+            key,
+            run.match(view.name),
+            shown,
+            scratch,
+            progress=steps.note,
+        )
     counts: dict[str, int] = {}
     if not public:
-        counts = _make_graph_view(home, run, folder, view, policy, pack, settings, key, parent,
-                                  scratch, steps)
+        counts = _make_graph_view(
+            home, run, folder, view, policy, pack, settings, key, parent, scratch, steps
+        )
         counts["records"] = rows.get("person_record", 0)
     with steps.step("rollups", f"{view.name}: rollups"):
         build_rollups(shown, folder.rollups, pack, suppressed=public, scratch=scratch)
-    write_manifest(folder.manifest, ViewManifest(
-        view=view.name, run_id=run.run_id, created_at=created_at,
-        synthetic=home.synthetic_marker.exists(),
-        deliveries=_deliveries(loaded, policy, view.name), counts=counts,
-        files=entries(folder.path),
-    ))
+    write_manifest(
+        folder.manifest,
+        ViewManifest(
+            view=view.name,
+            run_id=run.run_id,
+            created_at=created_at,
+            synthetic=home.synthetic_marker.exists(),
+            deliveries=_deliveries(loaded, policy, view.name),
+            counts=counts,
+            files=entries(folder.path),
+        ),
+    )
 
 
-def _make_graph_view(home: Home, run: RunFolder, folder: ViewFolder, view: View, policy: Policy,
-                     pack: Pack, settings: PipelineSettings, key: bytes, parent: str | None,
-                     scratch: Path, steps: Steps) -> dict[str, int]:
+def _make_graph_view(
+    home: Home,
+    run: RunFolder,
+    folder: ViewFolder,
+    view: View,
+    policy: Policy,
+    pack: Pack,
+    settings: PipelineSettings,
+    key: bytes,
+    parent: str | None,
+    scratch: Path,
+    steps: Steps,
+) -> dict[str, int]:
     with steps.step("resolution: records to persons", f"{view.name}: resolution"):
         summary = resolve_view(
-            run.match(view.name), folder, home.view_lineage(view.name), settings.model, key,
-            run.run_id, shown_columns=policy.shown_columns(view.name), decisions=None,
-            parent_run_id=parent, scratch=scratch, progress=steps.note)
+            run.match(view.name),
+            folder,
+            home.view_lineage(view.name),
+            settings.model,
+            key,
+            run.run_id,
+            shown_columns=policy.shown_columns(view.name),
+            decisions=None,
+            parent_run_id=parent,
+            scratch=scratch,
+            progress=steps.note,
+        )
     with steps.step("search index", f"{view.name}: search"):
         build_index(folder, scratch)
     with steps.step("graph projection", f"{view.name}: graph"):
         sizes = project_graph(folder, pack, scratch)
-    return {"persons": summary.persons, "nodes": sizes["nodes"],
-            "relationships": sizes["relationships"]}
+    return {
+        "persons": summary.persons,
+        "nodes": sizes["nodes"],
+        "relationships": sizes["relationships"],
+    }
 
 
 def _deliveries(loaded: LoadReport, policy: Policy, view: str) -> tuple[Delivery, ...]:
@@ -183,9 +248,11 @@ def entries(folder: Path) -> tuple[FileEntry, ...]:
     """Every file below ``folder`` with its hash and, for Parquet, its rows."""
     with duckdb.connect() as con:
         return tuple(
-            FileEntry(path=str(path.relative_to(folder)), sha256=sha256_of(path),
-                      rows=_rows(con, path))
-            for path in sorted(folder.rglob("*")) if path.is_file()
+            FileEntry(
+                path=str(path.relative_to(folder)), sha256=sha256_of(path), rows=_rows(con, path)
+            )
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
         )
 
 
@@ -193,7 +260,8 @@ def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> int | None:
     if path.suffix != ".parquet":
         return None
     found: tuple[Any, ...] | None = con.execute(
-        "SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchone()
+        "SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]
+    ).fetchone()
     return int(found[0]) if found else None
 
 

@@ -55,8 +55,9 @@ WEB_THREADS = 8
 class Service:
     """One home's service. ``run`` blocks until a signal or a stop request ends it."""
 
-    def __init__(self, home: Home, settings: PipelineSettings, *, host: str, port: int,
-                 steps: Steps) -> None:
+    def __init__(
+        self, home: Home, settings: PipelineSettings, *, host: str, port: int, steps: Steps
+    ) -> None:
         self._home = home
         self._settings = settings
         self._host = host
@@ -74,8 +75,10 @@ class Service:
         """
         other = running_service(self._home)
         if other is not None:
-            raise ServiceRunning(f"process {other.pid} already serves {self._home.path} at "
-                                 f"{other.url}; 'vast stop' ends it")
+            raise ServiceRunning(
+                f"process {other.pid} already serves {self._home.path} at "
+                f"{other.url}; 'vast stop' ends it"
+            )
         with FileLock(self._home.path / "service.lock", "serving"), ExitStack() as cleanup:
             listening = listen(self._host, self._port)
             cleanup.callback(listening.close)
@@ -91,8 +94,13 @@ class Service:
             self._write_current(run)
             remove_old_stores(self._home, {run.run_id})
             app = create_app(WebSettings.from_environment(self._home))
-            web = waitress.server.create_server(app, sockets=[listening], threads=WEB_THREADS,
-                                                clear_untrusted_proxy_headers=True, ident=None)
+            web = waitress.server.create_server(
+                app,
+                sockets=[listening],
+                threads=WEB_THREADS,
+                clear_untrusted_proxy_headers=True,
+                ident=None,
+            )
             threading.Thread(target=web.run, name="web", daemon=True).start()
             cleanup.callback(web.close)
             self._accept_control(cleanup)
@@ -106,9 +114,14 @@ class Service:
         return run
 
     def _write_current(self, run: RunManifest) -> None:
-        write_manifest(self._home.current, Current(
-            run_id=run.run_id, published_at=now(),
-            servers=addresses(self._home, run, self._servers)))
+        write_manifest(
+            self._home.current,
+            Current(
+                run_id=run.run_id,
+                published_at=now(),
+                servers=addresses(self._home, run, self._servers),
+            ),
+        )
 
     def _stop_servers(self) -> None:
         stop_servers(self._servers)
@@ -132,8 +145,9 @@ class Service:
     def _watch(self) -> None:
         while not self._ending.wait(WATCH_INTERVAL_S):
             with self._switching:
-                dead = {view: server for view, server in self._servers.items()
-                        if not server.alive()}
+                dead = {
+                    view: server for view, server in self._servers.items() if not server.alive()
+                }
                 for view, server in dead.items():
                     self._steps.note(f"Neo4j of {view} has ended; starting it again")
                     try:
@@ -148,12 +162,18 @@ class Service:
         listener = Listener(("127.0.0.1", 0), authkey=self._home.secret("control.key"))
         cleanup.callback(listener.close)
         me = psutil.Process(os.getpid())
-        write_address(self._home, ServiceAddress(
-            pid=me.pid, started=me.create_time(), control_port=int(listener.address[1]),
-            host=self._host, port=self._port))
+        write_address(
+            self._home,
+            ServiceAddress(
+                pid=me.pid,
+                started=me.create_time(),
+                control_port=int(listener.address[1]),
+                host=self._host,
+                port=self._port,
+            ),
+        )
         cleanup.callback(forget_address, self._home)
-        threading.Thread(target=self._answer, args=(listener,), name="control",
-                         daemon=True).start()
+        threading.Thread(target=self._answer, args=(listener,), name="control", daemon=True).start()
 
     def _answer(self, listener: Listener) -> None:
         while not self._ending.is_set():

@@ -30,23 +30,34 @@ def status(home: Home) -> dict[str, Any]:
         try:
             run = newest(home)
         except NoPublishedRun:
-            return {"home": str(home.path), "run": None, "published": False, "serving": False,
-                    "views": {}, "runs": []}
+            return {
+                "home": str(home.path),
+                "run": None,
+                "published": False,
+                "serving": False,
+                "views": {},
+                "runs": [],
+            }
     views: dict[str, Any] = {}
     for view in run.views:
         counts = read_view(home.run(run.run_id).view(view)).counts
-        views[view] = {name: counts.get(name, 0)
-                       for name in ("records", "persons", "nodes", "relationships")}
+        views[view] = {
+            name: counts.get(name, 0) for name in ("records", "persons", "nodes", "relationships")
+        }
         if view in run.graph_views:
             server = current.servers.get(view) if current and service else None
             views[view]["neo4j_version"] = (server and server.neo4j_version) or built_version(
-                home.store(run.run_id, view))
+                home.store(run.run_id, view)
+            )
             views[view]["neo4j_uri"] = server.uri if server else None
     return {
-        "home": str(home.path), "run": run.run_id, "published": current is not None,
+        "home": str(home.path),
+        "run": run.run_id,
+        "published": current is not None,
         "published_at": current.published_at.isoformat() if current else None,
         "synthetic": run.synthetic,
-        "serving": service is not None, "url": service.url if service else None,
+        "serving": service is not None,
+        "url": service.url if service else None,
         "views": views,
         "feeds": list(run.feeds),
         "timings_s": run.timings_s,

@@ -33,8 +33,9 @@ class Steps:
         try:
             yield
         except BaseException:
-            self.console.print(f"{indent}[red]✗[/] {title}: stopped after "
-                               f"{time.monotonic() - started:.1f} s")
+            self.console.print(
+                f"{indent}[red]✗[/] {title}: stopped after {time.monotonic() - started:.1f} s"
+            )
             raise
         finally:
             self._depth -= 1

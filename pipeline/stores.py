@@ -38,8 +38,11 @@ def external_server(view: str) -> External | None:
     uri = os.environ.get(f"VAST_NEO4J_URI_{view.upper()}")
     if not uri:
         return None
-    return External(uri, os.environ.get(f"VAST_NEO4J_USER_{view.upper()}", "neo4j"),
-                    os.environ.get(f"VAST_NEO4J_DATABASE_{view.upper()}", "neo4j"))
+    return External(
+        uri,
+        os.environ.get(f"VAST_NEO4J_USER_{view.upper()}", "neo4j"),
+        os.environ.get(f"VAST_NEO4J_DATABASE_{view.upper()}", "neo4j"),
+    )
 
 
 def ensure_stores(home: Home, run: RunManifest, steps: Steps, *, downtime: bool = False) -> None:
@@ -49,8 +52,15 @@ def ensure_stores(home: Home, run: RunManifest, steps: Steps, *, downtime: bool 
         external = external_server(view)
         if external is not None:
             with steps.step(f"Loading {view} into the external Neo4j", f"{view}: bolt load"):
-                load_store(folder, external.uri, external.user, home.graph_password(view),
-                           external.database, downtime=downtime, progress=steps.note)
+                load_store(
+                    folder,
+                    external.uri,
+                    external.user,
+                    home.graph_password(view),
+                    external.database,
+                    downtime=downtime,
+                    progress=steps.note,
+                )
             continue
         store = home.store(run.run_id, view)
         if store.exists():
@@ -64,8 +74,11 @@ def start_servers(home: Home, run: RunManifest) -> dict[str, Neo4jServer]:
 
     Raises GraphError; servers that came up are stopped again.
     """
-    servers = {view: Neo4jServer(home.store(run.run_id, view), home.graph_password(view))
-               for view in run.graph_views if external_server(view) is None}
+    servers = {
+        view: Neo4jServer(home.store(run.run_id, view), home.graph_password(view))
+        for view in run.graph_views
+        if external_server(view) is None
+    }
     if not servers:
         return {}
     try:
@@ -92,13 +105,16 @@ def stop_servers(servers: dict[str, Neo4jServer]) -> None:
 
 def addresses(home: Home, run: RunManifest, servers: dict[str, Neo4jServer]) -> dict[str, Server]:
     """What ``current.json`` says of each view's server."""
-    found = {view: Server(uri=server.uri, neo4j_version=server.version)
-             for view, server in servers.items()}
+    found = {
+        view: Server(uri=server.uri, neo4j_version=server.version)
+        for view, server in servers.items()
+    }
     for view in run.graph_views:
         external = external_server(view)
         if external is not None:
-            found[view] = Server(uri=external.uri, user=external.user, database=external.database,
-                                 external=True)
+            found[view] = Server(
+                uri=external.uri, user=external.user, database=external.database, external=True
+            )
     return found
 
 
