@@ -43,18 +43,18 @@ setup: $(VENV)/.run ## The virtual environment alone
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "VAST needs Python 3.11 or newer; none was found on PATH. Install it, or name it: make demo PYTHON=/path/to/python3"; exit 1; }
-	@echo "› Virtual environment ($$($(PYTHON) --version))"
+	@echo "▸ Virtual environment ($$($(PYTHON) --version))"
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "Python could not make a virtual environment; where the venv module is packaged apart (Debian, Ubuntu), install python3-venv."; exit 1; }
 
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
-	@echo "› Python packages (locked, hashes checked)"; s=$$SECONDS; \
+	@echo "▸ Python packages (locked, hashes checked)"; s=$$SECONDS; \
 	$(PIP) install --require-hashes -r requirements/run.lock \
 	&& $(PIP) install --no-deps --no-build-isolation --editable . \
 	&& touch $@ && echo "✓ Python packages $$((SECONDS - s)) s" \
 	|| { echo "Installing failed: check that the package registry answers, then run the same command again; what was fetched is kept."; exit 1; }
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	@echo "› Packages for the tests"; s=$$SECONDS; \
+	@echo "▸ Packages for the tests"; s=$$SECONDS; \
 	$(PIP) install --require-hashes -r requirements/dev.lock \
 	&& touch $@ && echo "✓ Packages for the tests $$((SECONDS - s)) s"
 

@@ -22,8 +22,8 @@ def _folder_of(package: object) -> Path:
 class PipelineSettings:
     """Folders and limits of a run.
 
-    ``agreements``: folder of agreement files. ``model``: the accepted model. ``pack``: the problem's
-    definitions. ``memory_limit_gb``: what DuckDB may use before it spills to disk.
+    ``agreements``: folder of agreement files. ``model``: the accepted model. ``pack``: the
+    problem's definitions. ``memory_limit_gb``: what DuckDB may use before it spills to disk.
     """
 
     agreements: Path

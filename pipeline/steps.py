@@ -28,7 +28,7 @@ class Steps:
         """One step; its wall time in seconds is kept under ``key`` (the title where None)."""
         indent = "  " * self._depth
         started = time.monotonic()
-        self.console.print(f"{indent}[cyan]›[/] {title}")
+        self.console.print(f"{indent}[cyan]▸[/] {title}")
         self._depth += 1
         try:
             yield

@@ -31,21 +31,25 @@ def ensure_browser() -> bool:
     if apt is None or os.geteuid() != 0:
         return False
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"],
-                      ["install", "-y", "-qq", "chromium", "fonts-liberation"]):
-        done = subprocess.run([apt, *arguments], env=environment, check=False,  # noqa: S603
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium", "fonts-liberation"]):
+        done = subprocess.run(
+            [apt, *arguments],
+            env=environment,
+            check=False,  # noqa: S603
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         if done.returncode != 0:
             return False
     return shutil.which("chromium") is not None
 
 
 def main() -> int:
-    say("› Neo4j and Java")
+    say("▸ Neo4j and Java")
     ensure_jars(say)
-    say("› Front end")
+    say("▸ Front end")
     build_frontend(say)
-    say("› Browser")
+    say("▸ Browser")
     if not ensure_browser():
         say("!" * 78)
         say("! No Chromium, and it cannot be installed here: EVERY BROWSER TEST IS SKIPPED.")

@@ -1,0 +1,123 @@
+"""Fixtures that several packages' tests share.
+
+The expensive ones are made once a session, by production code: a synthetic world, a home with a
+run of it, and the running service with its Neo4j servers. Tests only read them; a test that
+changes something makes its own home.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from runs.home import Home
+from runs.manifest import RunManifest
+from runs.view import open_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.steps import Steps
+
+CHROMIUM = shutil.which("chromium")
+WORLD = {"persons": 900, "years": 3, "seed": 3}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser its tests are skipped, loudly; in CI they fail instead."""
+    if CHROMIUM is None and not os.environ.get("CI"):
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(
+                    pytest.mark.skip(reason="NO CHROMIUM ON PATH: browser test skipped")
+                )
+
+
+def quiet_steps() -> Steps:
+    from pipeline.steps import Steps
+
+    return Steps(Console(quiet=True))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic Virginia of 900 people, three years, seed 3: ``feeds/`` and ``truth/``."""
+    from demo.world import make_world
+
+    folder = tmp_path_factory.mktemp("world") / "world"
+    make_world(folder, **WORLD, progress=lambda _line: None)
+    return folder
+
+
+@dataclass(frozen=True)
+class MadeHome:
+    """A home with one finished run."""
+
+    home: Home
+    run: RunManifest
+
+
+@pytest.fixture(scope="session")
+def made_home(world: Path, tmp_path_factory: pytest.TempPathFactory) -> MadeHome:
+    """A home with a run of the world; nothing is published or served."""
+    from pipeline.demonstration import DemoPlace
+    from pipeline.run import make_run
+    from pipeline.settings import PipelineSettings
+
+    place = DemoPlace(tmp_path_factory.mktemp("demo"))
+    made = make_run(
+        place.home, [world / "feeds"], PipelineSettings.from_environment(), quiet_steps()
+    )
+    return MadeHome(place.home, made.manifest)
+
+
+@dataclass(frozen=True)
+class Live:
+    """The running service."""
+
+    url: str
+    home: Home
+    run: RunManifest
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def live(made_home: MadeHome) -> Iterator[Live]:
+    """The service with its Neo4j servers on the made home; ended with the session."""
+    from pipeline import background
+    from pipeline.demonstration import DemoPlace, ensure_accounts
+    from pipeline.publish import publish
+    from pipeline.settings import PipelineSettings
+
+    home = made_home.home
+    place = DemoPlace(home.path.parent)
+    ensure_accounts(place)
+    settings = PipelineSettings.from_environment()
+    publish(home, made_home.run.run_id, settings, quiet_steps())
+    port = free_port()
+    background.start(home, "127.0.0.1", port)
+    try:
+        assert open_view(home, "investigation").server is not None
+        yield Live(
+            f"http://127.0.0.1:{port}",
+            home,
+            made_home.run,
+            json.loads(place.passwords.read_text("utf-8")),
+        )
+    finally:
+        background.stop(home)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
