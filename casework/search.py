@@ -16,7 +16,7 @@ from casework.evidence import Evidence, EvidenceKind, Lead, once_counted
 from casework.place_time import circumstances
 from casework.usual import usual_shares
 from casework.weights import ratio_weight
-from resolution.search import PersonQuery
+from resolution.search import PersonQuery, SearchHit
 from resolution.search import search as search_persons
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _add_identity(
     window: dict[str, str],
     weights: Weights,
 ) -> None:
-    hits = {}
+    hits: dict[str, SearchHit] = {}
     for name in filter(None, (description.full_name, *description.aliases)):
         query = PersonQuery(
             name=name,
