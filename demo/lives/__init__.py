@@ -1,0 +1,1 @@
+"""What happens to people: care, running away, exploitation, crime, and public events."""

@@ -1,0 +1,170 @@
+"""Everything that happened in the world, as tables that stories append to.
+
+Guarantees: persons are indices into ``People``, localities and places indices into ``Geography``,
+days count from 1970-01-01; -1 stands for none and NEVER for a day that has not come. Nothing here
+knows how an agency writes things down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from demo.chance import Ints, ints
+from demo.people import NEVER
+from demo.rows import Rows
+
+
+def _mention(**more: object) -> Rows:
+    """Somebody's part in an incident. ``alias`` is a row of ``aliases``; contact values override
+    the person's own; ``named`` false: the police never learnt a name."""
+    return Rows(incident=-1, person=-1, alias=-1, phone="", plate="", handle="", named=True, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The tables. See each field's columns."""
+
+    incidents: Rows = field(
+        default_factory=lambda: Rows(
+            day=0,
+            hour=-1,
+            locality=-1,
+            agency=-1,
+            place=-1,
+            home_of=-1,
+            cleared="N",
+            report_date=False,
+            reported=0,
+            story="ordinary",
+            network=-1,
+        )
+    )
+    offences: Rows = field(
+        default_factory=lambda: Rows(
+            incident=-1, code="", attempted=False, location="20", acts="", using="N", weapon=""
+        )
+    )
+    victims: Rows = field(default_factory=lambda: _mention(type="I", injury="", codes=""))
+    """``type`` is the NIBRS victim type; ``codes`` the offences suffered, '' = all."""
+    offenders: Rows = field(default_factory=lambda: _mention(unknown=False))
+    """``unknown`` true: the row of sequence 0, nothing known."""
+    arrestees: Rows = field(
+        default_factory=lambda: _mention(day=0, type="T", code="", multiple="N", weapon="")
+    )
+    relations: Rows = field(default_factory=lambda: Rows(victim=-1, offender=-1, code="RU"))
+    drugs: Rows = field(
+        default_factory=lambda: Rows(incident=-1, code="U", quantity=0.0, measure="GM")
+    )
+    stolen: Rows = field(default_factory=lambda: Rows(incident=-1, what="", value=0, loss="7"))
+    aliases: Rows = field(
+        default_factory=lambda: Rows(person=-1, given="", surname="", born=NEVER, street="")
+    )
+    """A false identity or a street name. ``born`` NEVER: gives the true birth date."""
+    episodes: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1,
+            start=0,
+            reported=0,
+            locality=-1,
+            circumstance="Runaway",
+            missing_from="Home",
+            category="EMJ",
+            end=NEVER,
+            exit_reason="",
+            found_locality=-1,
+            found_outside="",
+            found_code="",
+            found_with="",
+            screening="",
+            phone="",
+            handle="",
+            notes="",
+            agency=-1,
+            network=-1,
+        )
+    )
+    placements: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1, kind="", facility="", locality=-1, start=0, end=NEVER, reason=""
+        )
+    )
+    clients: Rows = field(default_factory=lambda: Rows(person=-1, day=0, protected=False))
+    intakes: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1,
+            day=0,
+            locality=-1,
+            code="",
+            detained=False,
+            facility="",
+            release=NEVER,
+            reason="",
+            alias=-1,
+        )
+    )
+    lab_items: Rows = field(
+        default_factory=lambda: Rows(
+            incident=-1,
+            item=1,
+            received=0,
+            reported=0,
+            substance="",
+            code="",
+            quantity=0.0,
+            measure="GM",
+            person=-1,
+        )
+    )
+    tips: Rows = field(
+        default_factory=lambda: Rows(
+            day=0,
+            minute=0,
+            channel="call",
+            locality=-1,
+            place=-1,
+            place_code="",
+            victim=-1,
+            victim_called="",
+            victim_age="",
+            victim_sex="",
+            suspect=-1,
+            suspect_called="",
+            phone="",
+            plate="",
+            handle="",
+            exploitation="unsure",
+            summary="",
+            network=-1,
+        )
+    )
+    events: Rows = field(
+        default_factory=lambda: Rows(
+            name="", kind="", start=0, end=0, locality=-1, venue="", attendance=0
+        )
+    )
+    networks: Rows = field(
+        default_factory=lambda: Rows(kind="", road="", start=0, end=0, leaders=(), associates=())
+    )
+    members: Rows = field(
+        default_factory=lambda: Rows(
+            network=-1, person=-1, role="", start=0, end=0, episode=-1, alias=-1
+        )
+    )
+    ties: Rows = field(default_factory=lambda: Rows(episode=-1, kind="", row=-1, value="", how=""))
+    """What truly ties an episode: ``kind`` victim, offender, arrestee, incident, tip (with ``row``)
+    or phone, handle, plate, place (with ``value``)."""
+
+    def episodes_of(self, person: int) -> Ints:
+        """Rows of the person's episodes."""
+        found = self.episodes.ints("person") == person
+        return ints(found.nonzero()[0])
+
+    def overlaps(self, person: int, start: int, end: int, margin: int = 5) -> bool:
+        """True where the person is missing already at some time from start to end."""
+        for row in self.episodes_of(person).tolist():
+            if (
+                start <= self.episodes.get("end", row) + margin
+                and end >= self.episodes.get("start", row) - margin
+            ):
+                return True
+        return False

@@ -1,0 +1,1 @@
+"""How agencies write down what they see: with their habits, and with their errors."""
