@@ -161,6 +161,7 @@ RECORD: Final = NodeType(
         _whole("birth_year", "as recorded"),
         _whole("age_low_years", "age at observed_on, or lower end; from birth_date if not stated"),
         _whole("age_high_years", "upper end; equal to the lower for an age"),
+        _text("age_band", "the pack's band of that age, years; low-high across bands"),
         _text("sex", "M, F, X"),
         _text("race", "NIBRS race code"),
         _text("ethnicity", "NIBRS ethnicity code"),
