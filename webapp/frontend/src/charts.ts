@@ -1,0 +1,25 @@
+// Vega-Lite charts under a strict content security policy: expressions are interpreted, not
+// compiled, and no style element is added.
+import embed, { type VisualizationSpec } from "vega-embed";
+import { expressionInterpreter } from "vega-interpreter";
+import { readData } from "./dom";
+
+/** Draw every [data-chart] element of the page from the data block that it names. */
+export async function drawCharts(root: ParentNode = document): Promise<void> {
+  const places = [...root.querySelectorAll<HTMLElement>("[data-chart]")];
+  await Promise.all(places.map((place) => draw(place, readData(place.dataset["chart"] ?? ""))));
+}
+
+/** Draw one Vega-Lite specification into an element. */
+export async function draw(place: HTMLElement, specification: VisualizationSpec): Promise<void> {
+  await embed(place, specification, {
+    mode: "vega-lite",
+    renderer: "svg",
+    actions: false,
+    defaultStyle: false,
+    ast: true,
+    expr: expressionInterpreter,
+    tooltip: { disableDefaultStyle: true },
+    loader: { target: "_self" },
+  });
+}

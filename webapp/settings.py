@@ -1,0 +1,50 @@
+"""The web application's settings, read once.
+
+Guarantees: secrets come from the home, never from code or the environment's listing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import agreements
+from runs.home import Home
+
+DIST: Final = Path(__file__).resolve().parent / "static" / "dist"
+SHIPPED_AGREEMENTS: Final = Path(next(iter(agreements.__path__)))
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the data are and how pages are served.
+
+    ``dist``: the built front end, None for pages without styles and scripts (tests of routes).
+    ``https``: cookies only over HTTPS. ``graph_timeout_s``: longest wait for a view's graph before
+    the page says that it is down. ``pack``: the problem's definitions, by name or folder.
+    ``agreements``: the policy's folder, for the views' titles and purposes.
+    """
+
+    home: Home
+    dist: Path | None = DIST
+    https: bool = False
+    graph_timeout_s: float = 2.0
+    pack: str = "trafficking"
+    agreements: Path = SHIPPED_AGREEMENTS
+
+    @classmethod
+    def from_environment(cls, home: Home | None = None) -> Self:
+        """``VAST_HTTPS=1`` where pages are served over HTTPS; ``VAST_PACK``, ``VAST_AGREEMENTS`` as for runs."""
+        return cls(
+            home=home or Home.from_environment(),
+            https=os.environ.get("VAST_HTTPS", "") not in ("", "0"),
+            pack=os.environ.get("VAST_PACK") or "trafficking",
+            agreements=Path(os.environ.get("VAST_AGREEMENTS") or SHIPPED_AGREEMENTS),
+        )
+
+    @property
+    def cookie_key(self) -> bytes:
+        """The 32-byte key that signs cookies and form tokens."""
+        return self.home.secret("web.key")
