@@ -212,13 +212,15 @@ def _groups(setting: Setting) -> list[list[str]]:
 def _networks(setting: Setting) -> dict[str, Any]:
     history, people = setting.history, setting.people
     columns: dict[str, list[Any]] = {column.name: [] for column in NETWORK}
+    victims: dict[int, list[int]] = {}
+    for row, person in zip(
+        history.members.values("network"), history.members.values("person"), strict=True
+    ):
+        victims.setdefault(row, []).append(person)
     for row in range(len(history.networks)):
         members = [(p, "leader") for p in history.networks.get("leaders", row)]
         members += [(p, "associate") for p in history.networks.get("associates", row)]
-        members += [
-            (history.members.get("person", i), "victim")
-            for i in np.flatnonzero(history.members.ints("network") == row).tolist()
-        ]
+        members += [(p, "victim") for p in victims.get(row, [])]
         for person, role in members:
             columns["network_id"].append(f"N{row:05d}")
             columns["person_id"].append(people.person_id(person))

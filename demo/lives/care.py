@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KINDS = {"Foster home": 0.56, "Group home": 0.17, "Kinship": 0.17, "Residential": 0.06,
          "Shelter": 0.04}  # fmt: skip
 ENDS = {"Returned home": 0.45, "Released": 0.2, "Other": 0.15, "Aged out": 0.2}
-SHARE_IN_CARE = 0.11
+SHARE_IN_CARE = 0.15
 """Of children; far above the real share, as the world is of people whom agencies meet."""
 
 
@@ -41,7 +41,7 @@ def children_in_care(setting: Setting, rng: np.random.Generator) -> Ints:
             reason = pick_weighted(rng, ENDS) if last else "Moved"
             if reason == "Aged out" and people.age_on(child, end) < 17:
                 reason = "Returned home"
-            history.placements.add(
+            history.place(
                 person=child,
                 kind=kind,
                 facility=_facility(setting, rng, kind),
@@ -60,12 +60,10 @@ def children_in_care(setting: Setting, rng: np.random.Generator) -> Ints:
 def placement_on(setting: Setting, person: int, day: int) -> int:
     """The row of the placement in which the person is on that day, or -1."""
     history = setting.history
-    rows = np.flatnonzero(
-        (history.placements.ints("person") == person)
-        & (history.placements.ints("start") <= day)
-        & (history.placements.ints("end") > day)
-    )
-    return int(rows[-1]) if len(rows) else -1
+    for row in reversed(history.placements_of.get(person, ())):
+        if history.placements.get("start", row) <= day < history.placements.get("end", row):
+            return row
+    return -1
 
 
 def _facility(setting: Setting, rng: np.random.Generator, kind: str) -> str:

@@ -8,8 +8,8 @@ knows how an agency writes things down.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from demo.chance import Ints, ints
 from demo.people import NEVER
 from demo.rows import Rows
 
@@ -153,15 +153,26 @@ class History:
     ties: Rows = field(default_factory=lambda: Rows(episode=-1, kind="", row=-1, value="", how=""))
     """What truly ties an episode: ``kind`` victim, offender, arrestee, incident, tip (with ``row``)
     or phone, handle, plate, place (with ``value``)."""
+    episodes_of: dict[int, list[int]] = field(default_factory=dict)
+    """Rows of each person's episodes; ``begin`` keeps it."""
+    placements_of: dict[int, list[int]] = field(default_factory=dict)
+    """Rows of each person's placements; ``place`` keeps it."""
 
-    def episodes_of(self, person: int) -> Ints:
-        """Rows of the person's episodes."""
-        found = self.episodes.ints("person") == person
-        return ints(found.nonzero()[0])
+    def begin(self, **values: Any) -> int:
+        """Append an episode and return its row."""
+        row = self.episodes.add(**values)
+        self.episodes_of.setdefault(values["person"], []).append(row)
+        return row
+
+    def place(self, **values: Any) -> int:
+        """Append a placement and return its row."""
+        row = self.placements.add(**values)
+        self.placements_of.setdefault(values["person"], []).append(row)
+        return row
 
     def overlaps(self, person: int, start: int, end: int, margin: int = 5) -> bool:
         """True where the person is missing already at some time from start to end."""
-        for row in self.episodes_of(person).tolist():
+        for row in self.episodes_of.get(person, ()):
             if (
                 start <= self.episodes.get("end", row) + margin
                 and end >= self.episodes.get("start", row) - margin

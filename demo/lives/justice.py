@@ -39,7 +39,7 @@ def juvenile_intakes(setting: Setting, rng: np.random.Generator) -> None:
     age = people.age(np.arange(len(people)), np.full(len(people), settings.first_day))
     teens = np.flatnonzero((age >= 10) & (age < 16))
     for _ in range(round(EXTRA_INTAKES * settings.scale * settings.years / 3)):
-        person = int(pick(rng, list(teens[: max(1, len(teens) // 2)])))
+        person = int(teens[int(rng.integers(max(1, len(teens) // 2)))])
         day = int(rng.integers(settings.first_day, settings.last_day))
         if 10 <= people.age_on(person, day) < 18:
             code = pick_weighted(rng, STATUS_OFFENCES if happens(rng, 0.4) else DELINQUENCY)

@@ -57,7 +57,7 @@ def missing_children(setting: Setting, rng: np.random.Generator, in_care: Ints) 
     everyone = np.arange(len(people))
     age = people.age(everyone, np.full(len(people), middle))
     teens = everyone[(age >= 10) & (age < 18)]
-    drive = rng.gamma(0.35, 1.0, len(teens)) * np.where(np.isin(teens, in_care), 3.5, 1.0)
+    drive = rng.gamma(0.35, 1.0, len(teens)) * np.where(np.isin(teens, in_care), 6.0, 1.0)
     drive *= np.interp(age[teens], [10, 12, 14, 17], [0.1, 0.5, 1.2, 1.2])
     drive *= np.where(people.sex[teens] == "F", 1.15, 1.0)
     wanted = EPISODES_PER_CHILD * len(teens) * settings.years / 3
@@ -110,7 +110,7 @@ def begin_episode(
     elif circumstance == "Lost/injured" or endangered:
         category = "EME"
     notes = " ".join(sorted({pick(rng, NOTES) for _ in range(int(rng.integers(0, 3)))}))
-    return history.episodes.add(
+    return history.begin(
         person=child,
         start=start,
         reported=min(start + pick_weighted(rng, {0: 0.6, 1: 0.25, 2: 0.09, 4: 0.04, 9: 0.02}),
@@ -177,13 +177,38 @@ def _begin(setting: Setting, rng: np.random.Generator, child: int, circumstance:
     if latest <= earliest:
         return -1
     start = int(rng.integers(earliest, latest))
+    placements = setting.history.placements_of.get(child, [])
+    if circumstance == "Runaway" and placements and happens(rng, 0.65):
+        start = _during_care(setting, rng, pick(rng, placements), earliest, latest, start)
     length = 1 + int(rng.lognormal(1.15, 1.15))
-    end = start + length if start + length <= settings.last_day else NEVER
+    of_age = int(people.born[child]) + 18 * 365 + 5
+    aged_out = circumstance == "Runaway" and start + length >= of_age
+    end = of_age if aged_out else start + length
+    end = end if end <= settings.last_day else NEVER
     if setting.history.overlaps(child, start, min(end, settings.last_day + 1)):
         return -1
     episode = begin_episode(setting, rng, child, start, end, circumstance)
-    end_ordinarily(setting, rng, episode)
+    if aged_out and end < NEVER:
+        setting.history.episodes.put("exit_reason", episode, "Aged out")
+        setting.history.episodes.put("screening", episode, "Not done")
+    else:
+        end_ordinarily(setting, rng, episode)
     return episode
+
+
+def _during_care(
+    setting: Setting,
+    rng: np.random.Generator,
+    placement: int,
+    earliest: int,
+    latest: int,
+    otherwise: int,
+) -> int:
+    """A day of the placement that lies between the bounds, or the other day."""
+    placements = setting.history.placements
+    first = max(placements.get("start", placement) + 3, earliest)
+    last = min(placements.get("end", placement) - 1, latest)
+    return int(rng.integers(first, last)) if last > first else otherwise
 
 
 def _still_missing(setting: Setting, rng: np.random.Generator, teens: Ints) -> None:

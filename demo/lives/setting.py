@@ -86,8 +86,14 @@ class Setting:
             if keeps_family
             else str(pick(rng, list(census.family[:400]))),
             born=born if older or not happens(rng, 0.5) else NEVER,
-            street=str(pick(rng, tables()["street_names"][sex])) if street else "",
+            street=self.street_name(person) if street else "",
         )
+
+    def street_name(self, person: int) -> str:
+        """What people on the street call the person: always the same."""
+        sex = "female" if self.people.sex[person] == "F" else "male"
+        names: list[str] = tables()["street_names"][sex]
+        return names[person % len(names)]
 
     def place_or_none(self, rng: np.random.Generator, kind: str, locality: int) -> int:
         options = self.geography.places_at(kind, locality)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import happens, pick, pick_weighted
-from demo.naming import lists, tables
+from demo.naming import lists
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting
@@ -140,8 +140,7 @@ def _suspect_called(setting: Setting, rng: np.random.Generator, suspect: int) ->
         return f"{given} {people.surname[suspect]}"
     if roll < 0.7:
         return given
-    street: list[str] = tables()["street_names"]["male" if people.sex[suspect] == "M" else "female"]
-    return street[suspect % len(street)]
+    return setting.street_name(suspect)
 
 
 def _seen_age(rng: np.random.Generator, age: int) -> str:

@@ -40,7 +40,7 @@ def of_stay(
     if happens(rng, 0.07):
         trafficking_incident(setting, rng, network, day, locality, place, present[:2])
     if happens(rng, 0.055):
-        _victim_arrested(setting, rng, network, day, locality, place, pick(rng, present))
+        victim_arrested(setting, rng, network, day, locality, place, pick(rng, present))
     if happens(rng, 0.05):
         _drugs_at_place(setting, rng, network, day, locality, place)
     if happens(rng, 0.03):
@@ -52,19 +52,17 @@ def of_stay(
 def come_to_light(setting: Setting, rng: np.random.Generator, network: Network) -> None:
     """Each victim's end: most are found by the police, some just get away; then the arrests."""
     history = setting.history
-    seen = set(history.victims.ints("person")[
-        np.isin(history.victims.ints("incident"),
-                np.flatnonzero(history.incidents.ints("network") == network.row))
-    ].tolist())  # fmt: skip
     for member in network.members:
         day = member.end
         locality = pick(rng, network.route)
         place = pick(rng, network.places[locality]) if network.places[locality] else -1
         outside = setting.geography.outside[network.road]
+        if member.episode >= 0 and history.episodes.get("end", member.episode) == NEVER:
+            continue
         if member.episode >= 0 and happens(rng, 0.12):
             _found(setting, member, -1, pick(rng, outside), "14", day)
             continue
-        if happens(rng, 0.72 if member.person not in seen else 0.35):
+        if happens(rng, 0.72 if member.person not in network.seen else 0.35):
             incident = trafficking_incident(
                 setting, rng, network, day, locality, place, [member], arrest=0.55
             )
@@ -74,9 +72,14 @@ def come_to_light(setting: Setting, rng: np.random.Generator, network: Network) 
                     episode=member.episode, kind="incident", row=incident,
                     how="recovered in this incident",
                 )  # fmt: skip
+                if place >= 0:
+                    setting.history.ties.add(
+                        episode=member.episode, kind="place", how="the child was found here",
+                        value=setting.geography.places.get("name", place),
+                    )  # fmt: skip
         elif member.episode >= 0:
             end_ordinarily(setting, rng, member.episode)
-            if happens(rng, 0.4) and history.episodes.get("end", member.episode) != NEVER:
+            if happens(rng, 0.4):
                 history.episodes.put("screening", member.episode, "Possible")
     if network.end < setting.settings.last_day and happens(rng, 0.6):
         locality = pick(rng, network.route)
@@ -151,6 +154,7 @@ def _as_victim(
 ) -> int:
     """The victim's row: often under a false identity, sometimes with the network's phone."""
     history = setting.history
+    network.seen.add(member.person)
     alias = member.alias if member.alias >= 0 and happens(rng, 0.55) else -1
     own = setting.people.phone_on(member.person, day)
     phone = own if happens(rng, 0.4) else pick(rng, network.phones) if happens(rng, 0.4) else ""
@@ -178,7 +182,7 @@ def _as_victim(
     return victim
 
 
-def _victim_arrested(
+def victim_arrested(
     setting: Setting,
     rng: np.random.Generator,
     network: Network,

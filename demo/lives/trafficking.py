@@ -11,15 +11,17 @@ tie between an episode and what happened to the child is written to the history'
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from demo.chance import Ints, happens, pick, pick_weighted
+from demo.chance import Ints, draw, happens, pick, pick_weighted
 from demo.contacts import AD_SITE
 from demo.lives import traces
 from demo.lives.missing import begin_episode
+from demo.lives.tipping import tip
 from demo.people import NEVER
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 SEX_NETWORKS: Final = 17
 LABOR_NETWORKS: Final = 8
+CURRENT_NETWORKS: Final = 4
+"""Sex trafficking networks that still hold a missing child on the last day."""
 PAIRS: Final = 22
 """Cases of one offender and one victim: a partner, a relative, an employer."""
 
@@ -59,6 +63,8 @@ class Network:
     start: int
     end: int
     members: list[Member] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Victims whom the police have met."""
 
     @property
     def code(self) -> str:
@@ -72,9 +78,15 @@ def trafficking(setting: Setting, rng: np.random.Generator, in_care: Ints) -> No
     """Append the networks and everything that they leave in the history."""
     casting = _Casting(setting, rng, in_care)
     scale = setting.settings.scale * setting.settings.years / 3
+    current = max(1, round(CURRENT_NETWORKS * setting.settings.scale))
     for kind, count in (("sex", SEX_NETWORKS), ("labor", LABOR_NETWORKS)):
-        for _ in range(max(1, round(count * scale))):
-            network = _found(setting, rng, casting, kind)
+        for number in range(max(1, round(count * scale))):
+            is_current = kind == "sex" and number < current
+            network = _found(setting, rng, casting, kind, is_current)
+            if network is None:
+                return
+            if is_current:
+                _still_held(setting, rng, casting, network)
             _live(setting, rng, network)
             traces.come_to_light(setting, rng, network)
     for _ in range(max(2, round(PAIRS * scale))):
@@ -93,7 +105,7 @@ class _Casting:
         risk = rng.gamma(0.5, 1.0, len(people)) + np.where(np.isin(everyone, in_care), 1.5, 0.0)
         risk *= np.where(female, 1.0, 0.3)
         order = np.argsort(-risk, kind="stable")
-        self._pools = {
+        pools = {
             "child": [int(i) for i in order if 13 <= age[i] <= 17],
             "adult": [int(i) for i in order if 18 <= age[i] <= 34],
             "worker": [int(i) for i in rng.permutation(everyone) if 17 <= age[i] <= 55],
@@ -103,13 +115,14 @@ class _Casting:
             ],
             "associate": [int(i) for i in rng.permutation(everyone) if 21 <= age[i] <= 45],
         }  # fmt: skip
+        self._pools = {role: deque(pool) for role, pool in pools.items()}
         self._taken: set[int] = set()
 
     def cast(self, role: str) -> int:
         """The next free person for the role; -1 where the world has nobody left."""
         pool = self._pools[role]
         while pool:
-            person = pool.pop(0)
+            person = pool.popleft()
             if person not in self._taken:
                 self._taken.add(person)
                 return person
@@ -123,13 +136,17 @@ class _Casting:
         return True
 
 
-def _found(setting: Setting, rng: np.random.Generator, casting: _Casting, kind: str) -> Network:
+def _found(
+    setting: Setting, rng: np.random.Generator, casting: _Casting, kind: str, current: bool
+) -> Network | None:
+    """A new network with its people, means and route; None where the world has nobody left."""
     settings, geography, history = setting.settings, setting.geography, setting.history
     road = pick(rng, list(geography.corridors))
     stops = geography.corridors[road]
     reach = int(rng.integers(3, 7)) if kind == "sex" else int(rng.integers(1, 3))
-    first = int(rng.integers(0, len(stops) - reach + 1))
-    route = list(stops[first : first + reach])
+    windows = [stops[i : i + reach] for i in range(len(stops) - reach + 1)]
+    busy = np.array([geography.population[list(stretch)].sum() for stretch in windows])
+    route = list(windows[int(draw(rng, busy**0.7, 1)[0])])
     site = "hotel" if kind == "sex" else pick(rng, ("restaurant", "farm", "spa", "hotel"))
     places: dict[int, list[int]] = {}
     for locality in route:
@@ -137,11 +154,15 @@ def _found(setting: Setting, rng: np.random.Generator, casting: _Casting, kind: 
         chosen = rng.permutation(len(options))[:2]
         places[locality] = [options[int(i)] for i in chosen]
     start = int(rng.integers(settings.first_day - 60, settings.last_day - 150))
+    end = min(start + int(rng.integers(90, 560)), settings.last_day)
+    if current:
+        start, end = settings.last_day - int(rng.integers(120, 330)), settings.last_day
     leaders = [casting.cast("leader") for _ in range(1 + happens(rng, 0.35))]
     associates = [casting.cast("associate") for _ in range(int(rng.integers(1, 5)))]
     leaders = [person for person in leaders if person >= 0]
     associates = [person for person in associates if person >= 0]
-    end = min(start + int(rng.integers(90, 560)), settings.last_day)
+    if not leaders or not associates:
+        return None
     plates = [str(setting.people.plate[leaders[0]]) or setting.contacts.plate()]
     if happens(rng, 0.6):
         plates.append(setting.contacts.plate(pick(rng, ("VA", "MD", "NC"))))
@@ -181,7 +202,7 @@ def _recruit(
 ) -> None:
     """One victim joins; a child mostly runs away to the network or is kept by it."""
     people, history = setting.people, setting.history
-    is_child = network.kind == "sex" and happens(rng, 0.42)
+    is_child = network.kind == "sex" and happens(rng, 0.52)
     person = casting.cast("child" if is_child else "adult" if network.kind == "sex" else "worker")
     if person < 0:
         return
@@ -191,20 +212,67 @@ def _recruit(
     length = int(rng.gamma(2.0, 16)) + 6 if is_child else int(rng.gamma(2.0, 60)) + 15
     end = min(start + length, network.end)
     age = people.age_on(person, start)
-    if is_child and not 12 <= age <= 17:
-        is_child = False
+    if age < 12:
+        return
     episode = -1
-    if is_child and happens(rng, 0.88):
+    if age < 18 and happens(rng, 0.92):
         ran = start - int(rng.integers(0, 9))
         over = end + int(rng.integers(0, 4))
         still_missing = over > setting.settings.last_day - 25 and happens(rng, 0.7)
         if not history.overlaps(person, ran, NEVER if still_missing else over):
             episode = begin_episode(setting, rng, person, ran, NEVER if still_missing else over)
             history.episodes.put("network", episode, network.row)
+    _join(setting, rng, network, person, start, end, episode)
+
+
+def _still_held(
+    setting: Setting, rng: np.random.Generator, casting: _Casting, network: Network
+) -> None:
+    """A child who is with the network, and missing, on the last day; somebody has seen it."""
+    last = setting.settings.last_day
+    start = last - int(rng.integers(12, 50))
+    ran = start - int(rng.integers(1, 6))
+    person = casting.cast("child")
+    while person >= 0 and not (
+        13 <= setting.people.age_on(person, last) <= 17
+        and not setting.history.overlaps(person, ran, NEVER)
+    ):
+        person = casting.cast("child")
+    if person < 0:
+        return
+    episode = begin_episode(setting, rng, person, ran, NEVER)
+    setting.history.episodes.put("network", episode, network.row)
+    member = _join(setting, rng, network, person, start, last, episode)
+    locality = pick(rng, network.route)
+    place = pick(rng, network.places[locality]) if network.places[locality] else -1
+    tip(setting, rng, network, last - int(rng.integers(2, 10)), locality, place, member)
+    if happens(rng, 0.6):
+        locality = pick(rng, network.route)
+        place = pick(rng, network.places[locality]) if network.places[locality] else -1
+        day = last - int(rng.integers(1, 10))
+        traces.victim_arrested(setting, rng, network, day, locality, place, member)
+
+
+def _join(
+    setting: Setting,
+    rng: np.random.Generator,
+    network: Network,
+    person: int,
+    start: int,
+    end: int,
+    episode: int,
+) -> Member:
+    """The person becomes a member, with a street name or a false identity mostly."""
     street = network.kind == "sex" and happens(rng, 0.75)
+    people, history = setting.people, setting.history
     uses_alias = network.kind == "sex" and (street or happens(rng, 0.5))
-    alias = setting.alias(rng, person, older=age < 18, street=street) if uses_alias else -1
-    network.members.append(Member(person, start, end, alias, episode))
+    alias = (
+        setting.alias(rng, person, older=people.age_on(person, start) < 18, street=street)
+        if uses_alias
+        else -1
+    )
+    member = Member(person, start, end, alias, episode)
+    network.members.append(member)
     history.members.add(
         network=network.row,
         person=person,
@@ -214,6 +282,7 @@ def _recruit(
         episode=episode,
         alias=alias,
     )
+    return member
 
 
 def _live(setting: Setting, rng: np.random.Generator, network: Network) -> None:

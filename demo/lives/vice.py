@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import happens, pick, pick_weighted
-from demo.geography import data
+from demo.geography import by_population, data
 from demo.settings import days
 
 if TYPE_CHECKING:
@@ -24,18 +24,21 @@ def commercial_sex(setting: Setting, rng: np.random.Generator) -> None:
     everyone = np.arange(len(people))
     middle = np.full(len(people), (settings.first_day + settings.last_day) // 2)
     age = people.age(everyone, middle)
+    size = settings.scale
     sellers = rng.permutation(everyone[(age >= 19) & (age <= 45)])
-    sellers = sellers[(people.sex[sellers] == "F") | (rng.random(len(sellers)) < 0.15)][:60]
-    minors = rng.permutation(everyone[(age >= 15) & (age <= 17)])[:40]
-    buyers = rng.permutation(everyone[(age >= 21) & (age <= 65) & (people.sex == "M")])[:150]
+    sellers = sellers[(people.sex[sellers] == "F") | (rng.random(len(sellers)) < 0.15)]
+    sellers = sellers[: max(20, int(60 * size))]
+    minors = rng.permutation(everyone[(age >= 15) & (age <= 17)])[: max(10, int(40 * size))]
+    buyers = rng.permutation(everyone[(age >= 21) & (age <= 65) & (people.sex == "M")])
+    buyers = buyers[: max(30, int(150 * size))]
     for number in range(max(4, round(INCIDENTS * settings.scale * settings.years / 3))):
         day = int(rng.integers(settings.first_day, settings.last_day + 1))
         locality = _vice_locality(setting, rng)
         code = pick_weighted(rng, {"40A": 0.6, "40B": 0.15, "40C": 0.25})
         pool = buyers if code == "40C" else sellers
-        person = int(pick(rng, list(pool)))
+        person = int(pool[int(rng.integers(len(pool)))])
         if code == "40A" and number % 12 == 5:
-            person = int(pick(rng, list(minors)))
+            person = int(minors[int(rng.integers(len(minors)))])
         location = pick_weighted(rng, {"14": 0.55, "13": 0.2, "58": 0.13, "05": 0.12})
         kind = {"14": "hotel", "05": "spa"}.get(location)
         incident = setting.incident(
@@ -85,9 +88,9 @@ def public_events(setting: Setting, rng: np.random.Generator) -> None:
                     venue="",
                     attendance=0,
                 )
-                for _ in range(max(1, round(int(rng.integers(*BUYERS_PER_OPERATION))
-                                            * min(settings.scale, 20)))):  # fmt: skip
-                    _sting(setting, rng, locality, start, end, int(pick(rng, list(men))))
+                arrested = int(rng.integers(*BUYERS_PER_OPERATION)) * min(settings.scale, 20)
+                for buyer in rng.integers(len(men), size=max(1, round(arrested))).tolist():
+                    _sting(setting, rng, locality, start, end, int(men[buyer]))
 
 
 def _sting(
@@ -111,4 +114,4 @@ def _vice_locality(setting: Setting, rng: np.random.Generator) -> int:
     geography = setting.geography
     if happens(rng, 0.6):
         return pick(rng, geography.corridors[pick(rng, list(geography.corridors))])
-    return int(rng.integers(len(geography.fips)))
+    return int(by_population(geography, rng, 1)[0])
