@@ -139,7 +139,8 @@ _RECORD: Final = """
         given_name, surname, birth_date AS "birth_date:date",
         CAST(birth_year AS INTEGER) AS "birth_year:int",
         CAST(low AS INTEGER) AS "age_low_years:int", CAST(high AS INTEGER) AS "age_high_years:int",
-        age_band, sex, race, ethnicity, resident_status, observed_on AS "observed_on:date", locality_id
+        age_band, sex, race, ethnicity, resident_status, observed_on AS "observed_on:date",
+        locality_id
     FROM mention
 """
 
