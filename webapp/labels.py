@@ -16,7 +16,7 @@ from ingest.contracts.localities import locality_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-NO_VALUE: Final = "–"
+NO_VALUE: Final = "\N{EN DASH}"
 """Stands where nothing is recorded."""
 
 FEEDS: Final = {

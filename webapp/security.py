@@ -63,9 +63,12 @@ def add_headers(app: Flask, settings: WebSettings) -> None:
             response.headers.setdefault(name, value)
         if settings.https:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
-        if request.endpoint == "static" and response.status_code in (200, 304):
-            # File names of the build carry a hash of their content.
+        hashed = request.path.startswith("/static/dist/assets/")
+        if hashed and response.status_code in (200, 304):
+            # These file names carry a hash of their content.
             response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        elif request.endpoint == "static":
+            response.headers["Cache-Control"] = "no-cache"
         else:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -36,7 +36,7 @@ class WebSettings:
 
     @classmethod
     def from_environment(cls, home: Home | None = None) -> Self:
-        """``VAST_HTTPS=1`` where pages are served over HTTPS; ``VAST_PACK``, ``VAST_AGREEMENTS`` as for runs."""
+        """``VAST_HTTPS=1`` where pages are served over HTTPS; the rest as for runs."""
         return cls(
             home=home or Home.from_environment(),
             https=os.environ.get("VAST_HTTPS", "") not in ("", "0"),

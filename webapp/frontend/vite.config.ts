@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { defineConfig } from "vite";
 
@@ -12,24 +12,36 @@ const entries = Object.fromEntries(
     .map((name) => [basename(name, ".ts"), resolve(source, name)]),
 );
 
+const uswds = resolve(import.meta.dirname, "node_modules/@uswds/uswds");
+
 export default defineConfig({
+  plugins: [
+    {
+      // Templates use icons by name from one file that they can address.
+      name: "icons",
+      generateBundle() {
+        this.emitFile({
+          type: "asset",
+          fileName: "icons.svg",
+          source: readFileSync(resolve(uswds, "dist/img/sprite.svg")),
+        });
+      },
+    },
+  ],
   root: import.meta.dirname,
   base: "/static/dist/",
   publicDir: false,
   resolve: {
     alias: {
-      "@uswds-img": resolve(import.meta.dirname, "node_modules/@uswds/uswds/dist/img"),
-      "@uswds-fonts": resolve(
-        import.meta.dirname,
-        "node_modules/@uswds/uswds/packages/uswds-core/src/assets/fonts",
-      ),
+      "@uswds-img": resolve(uswds, "dist/img"),
+      "@uswds-fonts": resolve(uswds, "packages/uswds-core/src/assets/fonts"),
     },
   },
   css: {
     preprocessorOptions: {
       scss: {
         loadPaths: [
-          resolve(import.meta.dirname, "node_modules/@uswds/uswds/packages"),
+          resolve(uswds, "packages"),
           resolve(import.meta.dirname, "src"),
         ],
         quietDeps: true,

@@ -1,0 +1,2 @@
+// The missing-children pages need styles only; every action is a link or a form.
+import "./styles/missing.scss";
