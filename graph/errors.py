@@ -53,6 +53,10 @@ class ImportFailed(GraphError):
     """The graph's Parquet could not be imported. No store was left behind."""
 
 
+class StoreBusy(GraphError):
+    """Another server runs on the store."""
+
+
 class LoadRefused(GraphError):
     """Loading over Bolt would take away what readers are using, or the server is not fit for it."""
 
