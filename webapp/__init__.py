@@ -15,6 +15,7 @@ from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
 from sharing.policy import load_policy
+from sharing.store import open_store
 from webapp import page, problems
 from webapp.access import check_every_route
 from webapp.assets import Assets
@@ -33,12 +34,14 @@ def create_app(settings: WebSettings) -> Flask:
 
     A task is a folder below ``webapp/`` whose ``__init__`` has ``blueprint``, and perhaps
     ``NAVIGATION`` (NavigationEntry values). Raises FrontEndBroken where the front end is not built,
-    RouteUnguarded where a route lacks ``requires(...)`` and PolicyRefused for a bad agreement.
+    RouteUnguarded where a route lacks ``requires(...)`` PolicyRefused for a bad
+    agreement and StoreUnavailable where the SQL store cannot be opened.
     """
     app = Flask(__name__)
     app.extensions["vast"] = settings
     policy = load_policy(settings.agreements, datetime.now(UTC).date())
     app.extensions["vast_views"] = dict(policy.views)
+    app.extensions["vast_store"] = open_store(settings.database_url)
     app.extensions["vast_assets"] = Assets.read(settings.dist)
     app.config.update(
         SECRET_KEY=settings.cookie_key,

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from flask import abort, current_app, g, redirect, request, url_for
 
 from runs.view import OpenView, open_view
+from sharing.accounts import Role
 from webapp.errors import RouteUnguarded
-from webapp.settings import WebSettings
-from webapp.signed_in import SignedIn, signed_in
+from webapp.signed_in import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
+
+    from sharing.sessions import Session
+    from webapp.settings import WebSettings
 
 PUBLIC_VIEW: Final = "public"
 
@@ -54,12 +57,15 @@ _LOOKS_AT_PERSONS: Final = frozenset(
 VISITOR: Final = "visitor"
 """The role of somebody without an account."""
 
+_PUBLISHED: Final = frozenset({Permission.PUBLIC, Permission.SEE_ROLLUPS})
+
 GRANTED: Final[dict[str, frozenset[Permission]]] = {
-    VISITOR: frozenset({Permission.PUBLIC, Permission.SEE_ROLLUPS}),
-    "investigator": frozenset(Permission) - {Permission.STEWARD},
-    "case_worker": frozenset(Permission) - {Permission.STEWARD},
-    "analyst": frozenset(Permission) - {Permission.STEWARD, Permission.SEE_MISSING},
-    "steward": frozenset({Permission.PUBLIC, Permission.SEE_ROLLUPS, Permission.STEWARD}),
+    VISITOR: _PUBLISHED,
+    Role.INVESTIGATOR: frozenset(Permission) - {Permission.STEWARD},
+    Role.CASE_WORKER: frozenset(Permission) - {Permission.STEWARD},
+    Role.ANALYST: frozenset(Permission) - {Permission.STEWARD, Permission.SEE_MISSING},
+    Role.STEWARD: _PUBLISHED | {Permission.STEWARD},
+    Role.ADMINISTRATOR: _PUBLISHED,
 }
 """What each role may do. A role that is not named here may do what a visitor may."""
 
@@ -69,12 +75,12 @@ class Access:
     """One request's rights. ``session`` is None for a visitor without an account."""
 
     settings: WebSettings
-    session: SignedIn | None
+    session: Session | None
 
     @property
     def account(self) -> str | None:
         """The account's name, or None."""
-        return self.session.account if self.session else None
+        return self.session.username if self.session else None
 
     @property
     def role(self) -> str:
@@ -105,10 +111,12 @@ class Access:
 
 
 def current() -> Access:
-    """The access of the request that is being answered."""
+    """The access of the request that is being answered. Raises StoreUnavailable, once."""
     access = g.get("access")
     if access is None:
         settings: WebSettings = current_app.extensions["vast"]
+        # Without the store everybody is a visitor, so that the page that says so can be made.
+        g.access = Access(settings, None)
         access = g.access = Access(settings, signed_in())
     return cast("Access", access)
 

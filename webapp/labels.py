@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.contracts.codes import CodeList
 from ingest.contracts.codes import label as code_label
 from ingest.contracts.localities import locality_name
+from sharing.purposes import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,6 +43,7 @@ ACCOUNT_ROLES: Final = {
     "case_worker": "Case worker",
     "analyst": "Analyst",
     "steward": "Data steward",
+    "administrator": "Administrator",
     "visitor": "Visitor",
 }
 SEXES: Final = {"F": "Female", "M": "Male", "X": "Another or unspecified"}
@@ -101,8 +103,15 @@ feed: Final = _from(FEEDS)
 race: Final = _code(CodeList.RACE)
 contact_kind: Final = _from(CONTACT_KINDS)
 
+
+def purpose(value: str | None) -> str:
+    """A purpose as its form words it."""
+    return Purpose(value).text if value in set(Purpose) else words(value)
+
+
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "words": words,
+    "purpose": purpose,
     "sex": sex,
     "role": role,
     "account_role": _from(ACCOUNT_ROLES),

@@ -14,7 +14,7 @@ from flask import current_app, g, request
 
 from runs.errors import RunsError
 from webapp import security
-from webapp.access import Access, current
+from webapp.access import Access, Permission, current
 from webapp.labels import FILTERS, NO_VALUE
 from webapp.navigation import visible
 
@@ -33,6 +33,13 @@ class PageState:
     manifest: ViewManifest | None
     view: View | None
     synthetic: bool
+
+    @property
+    def may_state_purpose(self) -> bool:
+        """True where the account can see pages that need a purpose."""
+        return self.access.session is not None and any(
+            permission.needs_purpose and self.access.may(permission) for permission in Permission
+        )
 
 
 def state() -> PageState:

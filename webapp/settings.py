@@ -24,7 +24,8 @@ class WebSettings:
     ``dist``: the built front end, None for pages without styles and scripts (tests of routes).
     ``https``: cookies only over HTTPS. ``graph_timeout_s``: longest wait for a view's graph before
     the page says that it is down. ``pack``: the problem's definitions, by name or folder.
-    ``agreements``: the policy's folder, for the views' titles and purposes.
+    ``agreements``: the policy's folder, for the views' titles and purposes. ``database``: the SQL
+    store's URL, None for the home's own file.
     """
 
     home: Home
@@ -33,6 +34,7 @@ class WebSettings:
     graph_timeout_s: float = 2.0
     pack: str = "trafficking"
     agreements: Path = SHIPPED_AGREEMENTS
+    database: str | None = None
 
     @classmethod
     def from_environment(cls, home: Home | None = None) -> Self:
@@ -42,7 +44,12 @@ class WebSettings:
             https=os.environ.get("VAST_HTTPS", "") not in ("", "0"),
             pack=os.environ.get("VAST_PACK") or "trafficking",
             agreements=Path(os.environ.get("VAST_AGREEMENTS") or SHIPPED_AGREEMENTS),
+            database=os.environ.get("VAST_DATABASE_URL") or None,
         )
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home.database}"
 
     @property
     def cookie_key(self) -> bytes:
