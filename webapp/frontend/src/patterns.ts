@@ -3,14 +3,13 @@ import "./styles/patterns.scss";
 import { Canvas, GraphTable, type GraphData, type GraphNode, detailOf, drawLegend, idOf, titleOf } from "./canvas";
 import { element, one, readData } from "./dom";
 
-function pageOf(node: GraphNode): string | null {
-  if (node.label === "Person") return `/persons/${encodeURIComponent(node.key)}`;
-  if (node.label === "MissingEpisode") return `/missing/${encodeURIComponent(node.key)}`;
-  return null;
-}
-
 function draw(place: HTMLElement): void {
   const data = readData<GraphData>("pattern-graph");
+  const pages = readData<Record<string, string | null>>("pattern-pages");
+  const pageOf = (node: GraphNode): string | null => {
+    const folder = pages[node.label];
+    return folder ? folder + encodeURIComponent(node.key) : null;
+  };
   const chosen = one<HTMLElement>("#chosen");
   const canvas = new Canvas({
     place,
