@@ -89,6 +89,8 @@ class Measure(_Frozen):
     by: By
     feed: Text
     explanation: Text
+    is_register: bool = False
+    """The feed covers the whole area, so that nothing recorded is a zero."""
 
 
 class Group(_Frozen):
@@ -100,10 +102,10 @@ class Group(_Frozen):
 
 
 class Breakdown(_Frozen):
-    """How a count is broken down by one attribute. Age bands come from ``age_band_starts``."""
+    """How the counts named in ``of`` are broken down. Age bands come from ``age_band_starts``."""
 
     title: Text
-    of: Text
+    of: Annotated[tuple[Counts, ...], Field(min_length=1)]
     attribute: Attribute
     explanation: Text
     groups: tuple[Group, ...] = ()

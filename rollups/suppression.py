@@ -1,0 +1,328 @@
+"""Hiding small numbers, and enough others that the small ones cannot be worked out.
+
+What is guaranteed. A cell from 1 to its threshold - 1 is *primary*: it is hidden. Further cells are
+hidden (*complementary* suppression) until somebody who sees every other cell, knows how cells add
+up, and knows that a hidden cell counted at least one, can bound no primary cell more tightly than
+[1, threshold - 1]. Nothing tells primary from complementary. The only tighter lower bound allowed
+is one that follows from which cells are zero, because zeros are shown: five hidden places that
+make up a hidden total say that the total is 5 or more, and nothing more.
+
+How. For each primary cell and each direction a linear program looks for the cheapest other table
+that an onlooker could not tell from the true one and in which the cell is 1, or threshold - 1;
+shown cells that this table changes become hidden. Every such table stays possible when more is
+hidden, so one table vouches for all the cells that it moves far enough. Solver: HiGHS.
+Source of the method: Kelly, Golden, Assad (1992), Cell suppression: disclosure protection for
+sensitive tabular data. Bounds are those of real numbers, not of whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse.csgraph import connected_components
+
+from rollups.errors import SuppressionFailed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+_MOVED: Final = 1e-6
+_OPTIMAL: Final = 0
+_INFEASIBLE: Final = 2
+_UNBOUNDED: Final = 3
+_REWARD: Final = 1e5
+"""What one step towards a target is worth, in costs: more than hiding any chain of cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Cells and what is known of how they add up.
+
+    ``values``: counts, 1 or more (zeros take no part: they are shown and known).
+    ``thresholds``: smallest value of each cell that may be shown. ``costs``: how much is lost when
+    the cell is hidden, above 0. ``equal``: rows with ``equal @ values == 0``. ``at_least``: rows
+    with ``at_least @ values >= 0``.
+    """
+
+    values: Ints
+    thresholds: Ints
+    costs: Floats
+    equal: csr_array
+    at_least: csr_array
+
+    @property
+    def primary(self) -> Bools:
+        """Which cells are too small to show."""
+        small: Bools = self.values < self.thresholds
+        return small
+
+    def part(self, cells: Ints) -> Tables:
+        """The tables of these cells alone; the cells must not be tied to others."""
+        return Tables(
+            self.values[cells],
+            self.thresholds[cells],
+            self.costs[cells],
+            _rows_of(self.equal, cells),
+            _rows_of(self.at_least, cells),
+        )
+
+
+def suppress(tables: Tables) -> Bools:
+    """Which cells to hide. Raises SuppressionFailed where the solver finds no answer."""
+    hidden = tables.primary.copy()
+    if not hidden.any():
+        return hidden
+    for cells in _components(tables):
+        if hidden[cells].any() and not hidden[cells].all():
+            hidden[cells] = _suppress_component(tables.part(cells))
+    return hidden
+
+
+def attack(tables: Tables, hidden: Bools, cell: int) -> tuple[float, float]:
+    """Lowest and highest value of a hidden cell that an onlooker cannot rule out."""
+    known = np.where(hidden, 0, tables.values).astype(float)
+    unknown = np.flatnonzero(hidden)
+    where = int(np.searchsorted(unknown, cell))
+    bounds: list[float] = []
+    for sign in (1.0, -1.0):
+        objective = np.zeros(unknown.size)
+        objective[where] = sign
+        found = _least(
+            objective,
+            equal=(tables.equal[:, unknown], -(tables.equal @ known)),
+            at_least=(tables.at_least[:, unknown], -(tables.at_least @ known)),
+            lower=np.ones(unknown.size),
+            upper=np.full(unknown.size, np.inf),
+        )
+        bounds.append(sign * -np.inf if found is None else float(found[where]))
+    return bounds[0], bounds[1]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Lowest and highest value of each cell in the tables found so far."""
+
+    low: Floats
+    high: Floats
+
+    def add(self, other: Floats) -> None:
+        self.low = np.minimum(self.low, other)
+        self.high = np.maximum(self.high, other)
+
+
+def _suppress_component(tables: Tables) -> Bools:
+    hidden = tables.primary.copy()
+    seen = _Seen(tables.values.astype(float), tables.values.astype(float))
+    top = (tables.thresholds - 1).astype(float)
+    allowed = _floors(tables)
+    _look_together(tables, hidden, seen, top, allowed)
+    while True:
+        too_low = np.flatnonzero(tables.primary & (seen.high < top - _MOVED))
+        too_high = np.flatnonzero(tables.primary & (seen.low > allowed + _MOVED))
+        if too_low.size:
+            cell = int(too_low[np.argmax(tables.values[too_low])])
+            target = top[cell]
+        elif too_high.size:
+            cell = int(too_high[np.argmax(tables.values[too_high])])
+            target = allowed[cell]
+        else:
+            return hidden
+        other = _other_table(tables, hidden, cell, target)
+        hidden |= np.abs(other - tables.values) > _MOVED
+        seen.add(other)
+        # What the zeros alone say cannot be hidden: take it for the goal.
+        if too_low.size:
+            top[cell] = min(top[cell], other[cell])
+        else:
+            allowed[cell] = max(allowed[cell], other[cell])
+
+
+def _floors(tables: Tables) -> Floats:
+    """What each cell counts at least, if all that is known is which cells are not zero.
+
+    A sum of five such cells is at least 5, a whole at least its largest part. Never too high;
+    perhaps too low where relations are neither sums nor parts.
+    """
+    lowest = np.ones(tables.values.size)
+    rules = []
+    for matrix in (tables.equal, -tables.equal, tables.at_least):
+        # Rows whose one cell with the other sign is bounded by all the rest.
+        parts, wholes = csr_array(matrix.minimum(0)), csr_array(matrix.maximum(0))
+        single = np.flatnonzero(np.diff(_pruned(wholes).indptr) == 1)
+        if single.size:
+            rules.append((-parts[single], _pruned(csr_array(wholes[single])).indices))
+    while True:
+        before = lowest.copy()
+        for parts, whole in rules:
+            np.maximum.at(lowest, whole, parts @ lowest)
+        if (lowest == before).all():
+            return lowest
+
+
+def _pruned(matrix: csr_array) -> csr_array:
+    """The matrix without stored zeros."""
+    kept = matrix.copy()
+    kept.eliminate_zeros()
+    return kept
+
+
+def _look_together(
+    tables: Tables, hidden: Bools, seen: _Seen, top: Floats, allowed: Floats
+) -> None:
+    """Find tables that vouch for many cells at once, without hiding more.
+
+    Cells are variables only where hidden. Stops when a table vouches for no further cell.
+    """
+    where = np.flatnonzero(hidden)
+    size = where.size
+    known = np.where(hidden, 0, tables.values).astype(float)
+    equal, at_least = tables.equal[:, where], tables.at_least[:, where]
+    owed, least = -(tables.equal @ known), -(tables.at_least @ known)
+    for upwards in (True, False):
+        while True:
+            wanting = (
+                (seen.high < top - _MOVED) if upwards else (seen.low > allowed + _MOVED)
+            ) & tables.primary
+            pending = wanting[where]
+            if not pending.any():
+                break
+            found = (
+                _many_high(equal, at_least, owed, least, top[where], pending)
+                if upwards
+                else _least(
+                    pending.astype(float),
+                    equal=(equal, owed),
+                    at_least=(at_least, least),
+                    lower=np.ones(size),
+                    upper=np.full(size, np.inf),
+                )
+            )
+            if found is None:
+                raise SuppressionFailed("the solver finds no highest table where there is one")
+            other = tables.values.astype(float)
+            other[where] = found[:size]
+            seen.add(other)
+            after = (seen.high < top - _MOVED) if upwards else (seen.low > allowed + _MOVED)
+            if not (wanting & ~after).any():
+                break
+
+
+def _many_high(
+    equal: csr_array, at_least: csr_array, owed: Floats, least: Floats, top: Floats, pending: Bools
+) -> Floats | None:
+    """A table in which the pending cells together come as close to their tops as they can.
+
+    A further variable for each such cell is no larger than the cell and its top; their sum is
+    maximal.
+    """
+    size = pending.size
+    chosen = np.flatnonzero(pending)
+    width = chosen.size
+    row = np.arange(width)
+    within = csr_array(
+        (np.repeat([1.0, -1.0], width), (np.tile(row, 2), np.concatenate([chosen, size + row]))),
+        shape=(width, size + width),
+    )
+    return _least(
+        np.concatenate([np.zeros(size), -np.ones(width)]),
+        equal=(_widened(equal, width), owed),
+        at_least=(
+            vstack([_widened(at_least, width), within], format="csr"),
+            np.concatenate([least, np.zeros(width)]),
+        ),
+        lower=np.concatenate([np.ones(size), np.zeros(width)]),
+        upper=np.concatenate([np.full(size, np.inf), top[chosen]]),
+    )
+
+
+def _widened(matrix: csr_array, columns: int) -> csr_array:
+    """The matrix with further columns of zeros."""
+    return csr_array(
+        (matrix.data, matrix.indices, matrix.indptr),
+        shape=(matrix.shape[0], matrix.shape[1] + columns),
+    )
+
+
+def _other_table(tables: Tables, hidden: Bools, cell: int, target: float) -> Floats:
+    """The cheapest table that agrees with all relations and has ``target`` in ``cell``.
+
+    Where what is zero forbids the target, it comes as near as that allows. Variables are the
+    changes up and down from the true values.
+    """
+    values = tables.values.astype(float)
+    size = values.size
+    change = target - values[cell]
+    moved = cell if change > 0 else size + cell
+    upper = np.concatenate([np.full(size, np.inf), values - 1.0])
+    upper[[cell, size + cell]] = 0.0
+    upper[moved] = abs(change)
+    cost = np.where(hidden, 0.0, tables.costs) / _REWARD
+    objective = np.concatenate([cost, cost])
+    objective[moved] = -1.0
+    changes = _least(
+        objective,
+        equal=(
+            hstack([tables.equal, -tables.equal], format="csr"),
+            np.zeros(tables.equal.shape[0]),
+        ),
+        at_least=(
+            hstack([tables.at_least, -tables.at_least], format="csr"),
+            -(tables.at_least @ values),
+        ),
+        lower=np.zeros(2 * size),
+        upper=upper,
+    )
+    if changes is None:
+        raise SuppressionFailed("the solver finds no table where the true one is one")
+    return values + changes[:size] - changes[size:]
+
+
+def _components(tables: Tables) -> list[Ints]:
+    """Cells that are tied to one another, directly or through others."""
+    size = tables.values.size
+    relations = abs(tables.equal).T @ abs(tables.equal) + abs(tables.at_least).T @ abs(
+        tables.at_least
+    )
+    count, label = connected_components(csr_array(relations), directed=False)
+    order = np.argsort(label, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+    return [part.astype(np.int64) for part in parts] if size else []
+
+
+def _rows_of(matrix: csr_array, cells: Ints) -> csr_array:
+    """Those rows that speak of the cells, with the cells as columns."""
+    part = csr_array(matrix[:, cells])
+    return csr_array(part[np.diff(part.indptr) > 0])
+
+
+def _least(
+    objective: Floats,
+    *,
+    equal: tuple[csr_array, Floats],
+    at_least: tuple[csr_array, Floats],
+    lower: Floats,
+    upper: Floats,
+) -> Floats | None:
+    """Variables with the least objective; None where there are none or no bound."""
+    found = linprog(
+        objective,
+        A_eq=equal[0],  # type: ignore[call-overload]  # the stubs know no sparse matrices
+        b_eq=equal[1],
+        A_ub=-at_least[0],
+        b_ub=-at_least[1],
+        bounds=np.column_stack([lower, upper]),
+        method="highs",
+    )
+    if found.status in (_INFEASIBLE, _UNBOUNDED):
+        return None
+    if found.status != _OPTIMAL:
+        raise SuppressionFailed(f"the solver stopped with status {found.status}")
+    return np.asarray(found.x, dtype=float)
