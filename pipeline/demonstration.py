@@ -7,7 +7,6 @@ generated at set-up and kept readable for this user only.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import demo as demo_package
 from demo.world import make_world
-from graph.runtime import ensure_jars
+from graph.training import ensure_runtime
 from pipeline import background
 from pipeline.control import running_service
+from pipeline.database import store_of
 from pipeline.inputs import folder_hash
 from pipeline.publish import publish, published
 from pipeline.run import make_run
@@ -25,7 +25,6 @@ from pipeline.serve import listen
 from runs.home import Home
 from runs.manifest import write_whole
 from sharing.accounts import ensure_demo_accounts
-from sharing.store import open_store
 from webapp.build_frontend import build as build_frontend
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class DemoPlace:
 def prepare(place: DemoPlace, settings: PipelineSettings, steps: Steps) -> None:
     """Everything up to a published run. Raises the stages' errors; doing it again heals."""
     with steps.step("Neo4j and Java", "jars"):
-        ensure_jars(steps.note)
+        ensure_runtime(steps.note)
     with steps.step("Front end", "front end"):
         build_frontend(steps.note)
     with steps.step("A synthetic Virginia", "world"):
@@ -90,11 +89,8 @@ def ensure_accounts(place: DemoPlace) -> dict[str, str]:
     known: dict[str, str] = {}
     if place.passwords.exists():
         known = json.loads(place.passwords.read_text("utf-8"))
-    store = open_store(os.environ.get("VAST_DATABASE_URL") or f"sqlite:///{place.home.database}")
-    try:
+    with store_of(place.home) as store:
         known |= ensure_demo_accounts(store)
-    finally:
-        store.close()
     write_whole(place.passwords, json.dumps(known, indent=1))
     place.passwords.chmod(0o600)
     return known

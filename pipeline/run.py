@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from graph.project import project_graph
+from graph.schema import NODES
 from ingest.contracts.packs import Pack, load_pack
 from ingest.landing import land
-from ingest.load import LoadReport, load_records
+from ingest.load import load_records
+from ingest.report import LoadReport
 from pipeline.errors import DiskFull, NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
@@ -211,10 +213,12 @@ def _make_graph_view(
         build_index(folder, scratch)
     with steps.step("graph projection", f"{view.name}: graph"):
         sizes = project_graph(folder, pack, scratch)
+    labels = {node.label for node in NODES}
+    nodes = sum(rows for name, rows in sizes.items() if name in labels)
     return {
         "persons": summary.persons,
-        "nodes": sizes["nodes"],
-        "relationships": sizes["relationships"],
+        "nodes": nodes,
+        "relationships": sum(sizes.values()) - nodes,
     }
 
 

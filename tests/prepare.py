@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from graph.runtime import ensure_jars  # noqa: E402
+from graph.training import ensure_runtime  # noqa: E402
 from webapp.build_frontend import build as build_frontend  # noqa: E402
 
 
@@ -35,7 +35,7 @@ def ensure_browser() -> bool:
         done = subprocess.run(
             [apt, *arguments],
             env=environment,
-            check=False,  # noqa: S603
+            check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -46,7 +46,7 @@ def ensure_browser() -> bool:
 
 def main() -> int:
     say("▸ Neo4j and Java")
-    ensure_jars(say)
+    ensure_runtime(say)
     say("▸ Front end")
     build_frontend(say)
     say("▸ Browser")
