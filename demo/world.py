@@ -1,7 +1,7 @@
 """Making a synthetic Virginia: the world, its lives, the agencies' files, and the truth.
 
-Guarantees: equal settings give byte-identical files; the truth lies outside the feeds; a world
-that was not finished has no ``world.json``.
+Guarantees: equal settings give byte-identical files; the truth lies outside the feeds; the
+``world.json`` of a world that was not finished says so.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ def make_world(
     )
     marker: dict[str, Any] = {
         "synthetic": True,
+        "finished": True,
         "note": "Nobody in this world exists. Names, addresses, telephone numbers, plates and "
         "places are invented.",
         "seed": seed,
@@ -126,8 +127,23 @@ def _clear(out: Path) -> None:
             f"{out} holds {strange[0]}, which is no part of a synthetic world; name an empty or "
             "new folder"
         )
-    (out / "world.json").unlink(missing_ok=True)
+    marker = out / "world.json"
+    if any((out / name).exists() for name in ("feeds", "truth")) and not _is_ours(marker):
+        raise FolderInUse(
+            f"{out} holds feeds or truth without a world.json that says synthetic; these may be "
+            "somebody's files: remove them yourself or name another folder"
+        )
+    # Until the files are whole again the marker stays, marked unfinished, so that a killed run
+    # can be repeated.
+    out.mkdir(parents=True, exist_ok=True)
+    marker.write_text('{"finished": false, "synthetic": true}\n', encoding="utf-8")
     for name in ("feeds", "truth"):
         if (out / name).exists():
             shutil.rmtree(out / name)
-    out.mkdir(parents=True, exist_ok=True)
+
+
+def _is_ours(marker: Path) -> bool:
+    try:
+        return bool(json.loads(marker.read_text(encoding="utf-8")).get("synthetic"))
+    except (OSError, ValueError, AttributeError):
+        return False

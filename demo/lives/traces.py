@@ -308,13 +308,14 @@ def lone_case(
             incident=incident, code=code, location=location, weapon="99",
             using="C" if happens(rng, 0.3) else "N",
         )  # fmt: skip
+        happened = history.incidents.get("day", incident)
         victim_row = history.victims.add(incident=incident, person=victim, injury="N")
         offender_row = history.offenders.add(incident=incident, person=offender)
         history.relations.add(victim=victim_row, offender=offender_row, code=relation)
         if happens(rng, 0.45):
             history.arrestees.add(
                 incident=incident, person=offender,
-                day=setting.within(day + int(rng.integers(0, 30))), type="T", code=code,
+                day=setting.within(happened + int(rng.integers(0, 30))), type="T", code=code,
                 weapon="01",
             )  # fmt: skip
             break
