@@ -9,7 +9,7 @@ import numpy as np
 from demo.chance import Texts, choose, happens, stream, texts
 from demo.files.localities import locality_name
 from demo.files.writing import american, american_text, write_csv, year_of
-from demo.people import NEVER
+from demo.households import NEVER
 from demo.seen.recording import Habits, see
 from demo.seen.spelling import handle_form, phone_form
 

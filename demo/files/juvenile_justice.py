@@ -9,7 +9,7 @@ import numpy as np
 
 from demo.chance import happens, stream
 from demo.files.writing import iso, year_of
-from demo.people import NEVER
+from demo.households import NEVER
 from demo.seen.recording import Habits, see
 from demo.seen.spelling import phone_form
 

@@ -9,7 +9,7 @@ import numpy as np
 from demo.chance import Bools, Ints, Texts, choose
 from demo.files.nibrs_lookups import nothing
 from demo.files.nibrs_names import NIBRS_HABITS
-from demo.people import YEAR_DAYS
+from demo.households import YEAR_DAYS
 from demo.seen.recording import Seen, see
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from demo.chance import happens, stream
 from demo.files.writing import save_workbook
-from demo.people import NEVER
+from demo.households import NEVER
 from demo.seen.recording import Habits, see
 from demo.seen.spelling import phone_form
 from demo.settings import as_date

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from demo.people import NEVER
+from demo.households import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

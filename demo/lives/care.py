@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.chance import Ints, happens, pick, pick_weighted
-from demo.people import NEVER
+from demo.households import NEVER
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from demo.people import NEVER
+from demo.households import NEVER
 from demo.rows import Rows
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from demo.chance import happens, pick, pick_weighted
 from demo.geography import data
-from demo.people import NEVER
+from demo.households import NEVER
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting

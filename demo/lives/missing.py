@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import Ints, happens, pick, pick_weighted
+from demo.households import NEVER
 from demo.lives.care import placement_on
-from demo.people import NEVER
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting

@@ -11,9 +11,10 @@ import numpy as np
 from demo.chance import Ints, happens, pick
 from demo.contacts import Contacts
 from demo.geography import Geography
+from demo.households import NEVER
 from demo.lives.history import History
 from demo.naming import lists, tables
-from demo.people import NEVER, People
+from demo.people import People
 from demo.settings import WorldSettings
 
 

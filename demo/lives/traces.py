@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import happens, pick, pick_weighted
+from demo.households import NEVER
 from demo.lives.crime import kinship
 from demo.lives.missing import end_ordinarily
 from demo.lives.tipping import tip
-from demo.people import NEVER
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting

@@ -19,10 +19,10 @@ import numpy as np
 
 from demo.chance import Ints, draw, happens, pick, pick_weighted
 from demo.contacts import AD_SITE
+from demo.households import NEVER
 from demo.lives import traces
 from demo.lives.missing import begin_episode
 from demo.lives.tipping import tip
-from demo.people import NEVER
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting

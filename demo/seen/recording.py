@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import Bools, Ints, Texts, draw_texts, texts
-from demo.people import NEVER
+from demo.households import NEVER
 from demo.seen.spelling import misspell, one_surname, plain, slipped_date, swapped_date
 
 if TYPE_CHECKING:
