@@ -1,0 +1,255 @@
+"""Feed contracts: what a publisher sends, column by column.
+
+Guarantees: a contract that loads is consistent (keys, references and code lists name what exists,
+no column is both used and unused) or it is refused whole. Columns are named, never numbered.
+
+A contract is ``feeds/<feed id>/contract.toml``; beside it lie ``<table>.sql`` files, one SELECT
+each, that turn the accepted rows into the tables of ``ingest.contracts.tables``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ingest.contracts.codes import CodeList, labels
+from ingest.errors import ContractRefused
+
+FEEDS: Final = Path(__file__).resolve().parents[2] / "feeds"
+"""Where the shipped contracts are."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+FeedId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mode(StrEnum):
+    """``full``: a delivery is everything of its scope and replaces the one before it.
+
+    ``delta``: a delivery adds rows, and replaces earlier rows of the same key.
+    """
+
+    FULL = "full"
+    DELTA = "delta"
+
+
+class Format(StrEnum):
+    """How a file is framed."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSONL = "jsonl"
+
+
+class Kind(StrEnum):
+    """The type of a column's values. Each has a macro ``to_<kind>`` in ingest/sql/values.sql."""
+
+    TEXT = "text"
+    UPPER = "upper"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLAG = "flag"
+    ISO_DATE = "iso_date"
+    US_DATE = "us_date"
+    NIBRS_DATE = "nibrs_date"
+    ISO_DATE_OR_YEAR = "iso_date_or_year"
+    US_DATE_OR_YEAR = "us_date_or_year"
+    TIMESTAMP = "timestamp"
+    AGE_RANGE = "age_range"
+    ORI = "ori"
+    ZIP = "zip"
+    FIPS = "fips"
+    LOCALITY = "locality"
+    LIST = "list"
+    NAMES = "names"
+
+
+class ColumnContract(Frozen):
+    """One column that is used.
+
+    ``header`` is the name in the file when it is not the column's own with spaces for underscores
+    (a dotted path in JSON lines); ``also`` lists other spellings. ``optional`` columns may be
+    absent from the file; ``required`` values may not be blank. ``codes`` names a published list;
+    ``values`` maps what is written to what is kept. ``blank`` lists texts that mean not recorded.
+    """
+
+    kind: Kind = Kind.TEXT
+    header: str | None = None
+    also: tuple[str, ...] = ()
+    optional: bool = False
+    required: bool = False
+    codes: str | None = None
+    values: dict[str, str] | None = None
+    blank: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.codes is not None and self.codes not in CodeList.__members__:
+            raise ValueError(f"codes: no published list {self.codes}")
+        if self.codes is not None and self.values is not None:
+            raise ValueError("codes and values exclude one another")
+        return self
+
+    def allowed(self) -> dict[str, str] | None:
+        """What may be written, to what is kept; None where any text is accepted."""
+        if self.codes is not None:
+            return {code: code for code in labels(CodeList[self.codes])}
+        return self.values
+
+
+class Reference(Frozen):
+    """``column`` must name a row of another file of the same delivery, by its ``to`` column."""
+
+    column: Name
+    file: Name
+    to: Name
+
+
+class FileContract(Frozen):
+    """One file of a delivery (or one sheet of a workbook)."""
+
+    kind: Name
+    name: str | None = None
+    """Base name, compared without case, where the publisher fixes it."""
+    format: Format = Format.CSV
+    sheet: str | None = None
+    optional: bool = False
+    """True: a delivery may lack it."""
+    multiline: bool = False
+    """True: a quoted value may run over several lines."""
+    key: tuple[Name, ...] = ()
+    references: tuple[Reference, ...] = ()
+    columns: dict[Name, ColumnContract] = {}
+    unused: tuple[str, ...] = ()
+    """Headers that are read over, by name."""
+    unused_rows: str | None = None
+    """Why nothing of this file is kept, where that is so."""
+    repeated: tuple[str, ...] = ()
+    """Headers that the publisher writes twice; they must be unused or hold equal values."""
+    min_rows: int = 1
+    max_rows: int | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        named = {*self.key, *(reference.column for reference in self.references)}
+        if unknown := named - self.columns.keys():
+            raise ValueError(f"{self.kind}: key or references name no column: {sorted(unknown)}")
+        used = [spelling for name in self.columns for spelling in self.headers(name)]
+        if twice := {name for name in used if used.count(name) > 1}:
+            raise ValueError(f"{self.kind}: two columns claim the headers {sorted(twice)}")
+        if both := set(used) & {normal(name) for name in self.unused}:
+            raise ValueError(f"{self.kind}: used and unused: {sorted(both)}")
+        if not self.columns and self.unused_rows is None:
+            raise ValueError(f"{self.kind}: has no columns; say in unused_rows why")
+        return self
+
+    def headers(self, column: str) -> tuple[str, ...]:
+        """The normal forms of the headers under which a column may come."""
+        declared = self.columns[column]
+        first = declared.header if declared.header is not None else column.replace("_", " ")
+        spellings = (first, *declared.also)
+        if declared.header is None:
+            spellings = (column, *spellings)
+        return tuple(dict.fromkeys(normal(spelling) for spelling in spellings))
+
+    @property
+    def by_header(self) -> dict[str, str]:
+        """Normal header to column."""
+        return {header: name for name in self.columns for header in self.headers(name)}
+
+    @property
+    def unused_headers(self) -> frozenset[str]:
+        return frozenset(normal(name) for name in self.unused)
+
+
+class Agency(Frozen):
+    """Who holds the feed's rows, where a row does not name its own agency."""
+
+    id: str
+    name: str
+    kind: str
+
+
+class FeedContract(Frozen):
+    """A feed. ``scope`` names ``file.column`` pairs whose distinct values bound a full delivery."""
+
+    feed: FeedId
+    title: Text
+    publisher: Text
+    dataset: Text
+    mode: Mode
+    agency: Agency | None = None
+    scope: tuple[str, ...] = ()
+    as_of: str | None = None
+    """``file.column`` of the dates whose latest says how far the delivery reaches."""
+    ignored_files: tuple[str, ...] = ()
+    files: tuple[FileContract, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        seen: dict[str, FileContract] = {}
+        for file in self.files:
+            for reference in file.references:
+                target = seen.get(reference.file)
+                if target is None or reference.to not in target.columns:
+                    raise ValueError(
+                        f"{file.kind}: refers to {reference.file}.{reference.to}, which is not a "
+                        "column of a file above it"
+                    )
+            if file.kind in seen:
+                raise ValueError(f"two files are called {file.kind}")
+            seen[file.kind] = file
+        for named in (*self.scope, *([self.as_of] if self.as_of else [])):
+            kind, _, column = named.partition(".")
+            if kind not in seen or column not in seen[kind].columns:
+                raise ValueError(f"scope or as_of names no column: {named}")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        return FEEDS / self.feed
+
+    def file(self, kind: str) -> FileContract:
+        return next(file for file in self.files if file.kind == kind)
+
+
+def normal(header: str) -> str:
+    """A header as it is compared: without case, outer blanks and a byte order mark."""
+    return " ".join(header.strip().strip("\ufeff").split()).casefold()
+
+
+def load_contract(path: Path) -> FeedContract:
+    """Read one contract file. Raises ContractRefused, naming each fault's place."""
+    try:
+        contract = FeedContract.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ContractRefused(f"cannot be read as TOML: {error}", file=str(path)) from None
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False)
+        )
+        raise ContractRefused(faults, file=str(path)) from None
+    if contract.feed != path.parent.name:
+        raise ContractRefused(
+            f"says feed {contract.feed}, but its folder is {path.parent.name}", file=str(path)
+        )
+    return contract
+
+
+@cache
+def load_contracts(folder: Path = FEEDS) -> dict[str, FeedContract]:
+    """Every shipped contract by feed id. Raises ContractRefused."""
+    paths = sorted(folder.glob("*/contract.toml"))
+    return {contract.feed: contract for contract in map(load_contract, paths)}

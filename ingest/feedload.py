@@ -1,0 +1,168 @@
+"""One feed's deliveries to the rows of its tables.
+
+Guarantees: a feed is loaded from its current deliveries or refused whole; what its SQL returns has
+only declared columns; provenance names the delivery and line of every row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from duckdb import ColumnExpression, ConstantExpression
+
+from ingest.contracts.feeds import FeedContract, Mode
+from ingest.contracts.quarantine import QUARANTINE
+from ingest.contracts.tables import BY_NAME, TABLES
+from ingest.errors import ContractRefused, IngestError
+from ingest.functions import connect_ingest
+from ingest.report import FileReport
+from ingest.staging import Scope, Staging
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from ingest.sources import Part
+    from runs.schema import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A delivery to load. ``parts`` is empty where recognising it failed with ``fault``."""
+
+    sha256: str
+    name: str
+    received_at: datetime
+    parts: tuple[Part, ...]
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLoaded:
+    """Reports per file; per delivery its state and how far it reaches."""
+
+    files: tuple[FileReport, ...]
+    states: dict[str, str]
+    as_of: dict[str, str]
+
+
+class FeedLoad:
+    """Loads one feed on a connection of its own; a context manager that closes it."""
+
+    def __init__(self, contract: FeedContract, scratch: Path) -> None:
+        self._contract = contract
+        self._scratch = scratch
+        self._con = connect_ingest(scratch / "spill")
+
+    def __enter__(self) -> FeedLoad:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._con.close()
+
+    def load(self, deliveries: Sequence[Given]) -> FeedLoaded:
+        """Stage the current ones of ``deliveries`` (oldest first) and settle them."""
+        staging = Staging(self._con, self._contract, self._scratch / "framed")
+        states: dict[str, str] = {}
+        refusals: list[FileReport] = []
+        scopes: list[Scope] = []
+        # Newest first: a full delivery decides which older ones still count.
+        for received, given in reversed(list(enumerate(deliveries))):
+            if given.fault is not None:
+                refusals.append(
+                    FileReport.refusal(given.name, self._contract.feed, given.fault, given.sha256)
+                )
+                states[given.sha256] = "refused"
+                continue
+            if self._contract.mode is Mode.FULL and scopes and not self._contract.scope:
+                states[given.sha256] = "replaced"
+                continue
+            try:
+                scope = staging.add(given.sha256, received, given.parts, scopes)
+            except IngestError as error:
+                path = error.file or given.name
+                refusals.append(
+                    FileReport.refusal(path, self._contract.feed, str(error), given.sha256)
+                )
+                states[given.sha256] = "refused"
+                continue
+            if scope is None:
+                states[given.sha256] = "replaced"
+                continue
+            scopes.append(scope)
+            states[given.sha256] = "current"
+        staging.settle()
+        return FeedLoaded(
+            (*staging.reports(), *refusals), states, staging.as_of() if scopes else {}
+        )
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Run the feed's SQL; one Parquet file per table that it fills.
+
+        Raises ContractRefused where the SQL fails or returns what is not declared.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        written: dict[str, Path] = {}
+        prepare = self._contract.folder / "prepare.sql"
+        if prepare.exists():
+            try:
+                self._con.execute(prepare.read_text("utf-8"))
+            except duckdb.Error as error:
+                raise _refused(prepare, error) from error
+        for path in sorted(self._contract.folder.glob("*.sql")):
+            if path.stem in ("rules", "prepare"):
+                continue
+            if path.stem not in BY_NAME:
+                raise ContractRefused("is named after no table", file=str(path))
+            table = BY_NAME[path.stem]
+            target = folder / f"{table.name}.parquet"
+            try:
+                rows = self._con.sql(path.read_text("utf-8"))
+                declared(rows, table, self._contract.feed, str(path)).write_parquet(str(target))
+            except duckdb.Error as error:
+                raise _refused(path, error) from error
+            written[table.name] = target
+        quarantine = folder / f"{QUARANTINE.name}.parquet"
+        self._con.table("quarantined").select(
+            ConstantExpression(self._contract.feed).alias("feed"),
+            "delivery",
+            "file",
+            ColumnExpression("source_line").alias("line"),
+            "field",
+            "reason",
+        ).write_parquet(str(quarantine))
+        written[QUARANTINE.name] = quarantine
+        return written
+
+
+def _refused(path: Path, error: duckdb.Error) -> ContractRefused:
+    # DuckDB quotes values in conversion errors: only the kind of error is repeated.
+    return ContractRefused(f"the SQL fails with {type(error).__name__}", file=str(path))
+
+
+def declared(
+    rows: duckdb.DuckDBPyRelation, table: Table, feed: str, file: str
+) -> duckdb.DuckDBPyRelation:
+    """The rows with exactly the table's columns; those that the SQL does not name are null."""
+    if unknown := sorted(set(rows.columns) - set(table.column_names)):
+        raise ContractRefused(f"returns {unknown}, which {table.name} lacks", file=file)
+    columns: list[Any] = []
+    for column in table:
+        kind = duckdb.type(column.type)
+        if column.name == "feed":
+            value = ConstantExpression(feed)
+        elif column.name in rows.columns:
+            value = ColumnExpression(column.name)
+        else:
+            value = ConstantExpression(None)
+        columns.append(value.cast(kind).alias(column.name))
+    return rows.select(*columns)
+
+
+def filled_by(contract: FeedContract) -> frozenset[str]:
+    """The tables that a feed has SQL for."""
+    names = {table.name for table in TABLES}
+    return frozenset(path.stem for path in contract.folder.glob("*.sql") if path.stem in names)

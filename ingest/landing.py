@@ -1,0 +1,173 @@
+"""Deliveries kept as they were received, once per content.
+
+Guarantees: ``landing/<feed>/<sha256>/`` appears whole or not at all and is never changed; its name
+is the hash of what it holds (for several files: of their names and hashes), so content that has
+landed never lands twice, zipped or not. Beside the files, ``delivery.json`` says when it came and
+under what name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingest.contracts.feeds import FeedContract, load_contracts
+from ingest.errors import BrokenLanding
+from ingest.sources import Candidate, Refusal, find_deliveries
+from runs.manifest import sha256_of, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runs.home import Home
+
+NOTE: Final = "delivery.json"
+CONTENT: Final = "content"
+
+
+class LandedFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+class LandedDelivery(BaseModel):
+    """``delivery.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    feed: str
+    sha256: str
+    name: str
+    received_at: datetime
+    files: tuple[LandedFile, ...]
+
+    def content(self, home: Home) -> Path:
+        """The folder of the files as received."""
+        return home.landing / self.feed / self.sha256 / CONTENT
+
+
+@dataclass(frozen=True, slots=True)
+class LandingReport:
+    """What a source held: newly landed, landed before, refused, ignored by name."""
+
+    landed: tuple[LandedDelivery, ...]
+    known: tuple[LandedDelivery, ...]
+    refused: tuple[Refusal, ...]
+    ignored: tuple[str, ...]
+
+
+def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> LandingReport:
+    """Land every delivery below ``source``; a refused one does not stop the others.
+
+    Raises Unreadable where the source does not exist, OSError where the disk is full.
+    """
+    home.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
+    contracts = load_contracts()
+    landed: list[LandedDelivery] = []
+    known: list[LandedDelivery] = []
+    with tempfile.TemporaryDirectory(prefix=".vast-landing-", dir=home.path) as scratch_name:
+        scratch = Path(scratch_name)
+        found = find_deliveries(source, contracts, scratch)
+        for number, candidate in enumerate(found.candidates):
+            delivery, new = _land(home, candidate, scratch / f"delivery-{number}")
+            (landed if new else known).append(delivery)
+            word = "landed" if new else "already landed"
+            progress(f"{delivery.feed}: {word}: {candidate.name} ({len(delivery.files)} files)")
+    for refusal in found.refusals:
+        progress(f"{refusal.feed or 'no feed'}: refused: {refusal.path}: {refusal.reason}")
+    return LandingReport(tuple(landed), tuple(known), tuple(found.refusals), tuple(found.ignored))
+
+
+def landed_deliveries(home: Home) -> tuple[LandedDelivery, ...]:
+    """Everything that has landed, oldest first. Raises BrokenLanding."""
+    contracts = load_contracts()
+    found = []
+    for feed in sorted(contracts):
+        folder = home.landing / feed
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if not path.name.startswith("."):
+                found.append(_read_note(path))
+    return tuple(sorted(found, key=lambda note: (note.received_at, note.feed, note.sha256)))
+
+
+def verify(home: Home, delivery: LandedDelivery) -> None:
+    """Raises BrokenLanding where a landed file is missing or is not what was received."""
+    for file in delivery.files:
+        path = delivery.content(home) / file.name
+        if not path.is_file() or sha256_of(path) != file.sha256:
+            raise BrokenLanding(
+                f"{path} is missing or was changed after it landed; remove "
+                f"{path.parent.parent} and deliver it again",
+                file=file.name,
+            )
+
+
+def content_hash(files: tuple[LandedFile, ...]) -> str:
+    """The SHA-256 of one file, or of the sorted names and hashes of several."""
+    if len(files) == 1:
+        return files[0].sha256
+    listing = sorted(f"{file.name.casefold()}\t{file.sha256}" for file in files)
+    return hashlib.sha256("\n".join(listing).encode()).hexdigest()
+
+
+def _land(home: Home, candidate: Candidate, partial: Path) -> tuple[LandedDelivery, bool]:
+    content = partial / CONTENT
+    content.mkdir(parents=True, mode=0o700)
+    files = tuple(_copy(path, content / path.name) for path in candidate.files)
+    digest = content_hash(files)
+    target = home.landing / candidate.feed.feed / digest
+    if target.exists():
+        return _read_note(target), False
+    delivery = LandedDelivery(
+        feed=candidate.feed.feed,
+        sha256=digest,
+        name=candidate.name,
+        received_at=datetime.now(UTC),
+        files=files,
+    )
+    write_whole(partial / NOTE, json.dumps(delivery.model_dump(mode="json"), indent=1))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial.rename(target)
+    return delivery, True
+
+
+def _copy(source: Path, target: Path) -> LandedFile:
+    """Copy and hash in one pass: what was hashed is what landed."""
+    digest = hashlib.sha256()
+    size = 0
+    with source.open("rb") as incoming, target.open("wb") as out:
+        while chunk := incoming.read(1 << 20):
+            digest.update(chunk)
+            size += len(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    shutil.copymode(source, target)
+    target.chmod(0o400)
+    return LandedFile(name=target.name, sha256=digest.hexdigest(), size_bytes=size)
+
+
+def _read_note(folder: Path) -> LandedDelivery:
+    try:
+        return LandedDelivery.model_validate_json((folder / NOTE).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError):
+        raise BrokenLanding(
+            f"{folder / NOTE} is missing or not in form; remove {folder} and deliver it again"
+        ) from None
+
+
+def contract_of(delivery: LandedDelivery) -> FeedContract:
+    """The contract that the delivery is read by today."""
+    return load_contracts()[delivery.feed]

@@ -1,0 +1,50 @@
+-- Which staged rows fall out, and why. ``child``, ``parent`` and ``keyed`` are views that staging
+-- puts in place for one file at a time; every statement is run by its name.
+
+-- name: tables
+CREATE TABLE quarantined (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT, field VARCHAR, reason VARCHAR);
+CREATE TABLE dropped (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
+CREATE TABLE superseded (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
+
+-- name: quarantine_faulty
+INSERT INTO quarantined SELECT $kind, delivery, file, source_line, field, reason FROM faulty;
+
+-- name: without_parent
+CREATE OR REPLACE TEMP TABLE orphan AS
+SELECT DISTINCT c.delivery, c.file, c.source_line,
+       EXISTS (FROM parent_superseded s WHERE s.delivery = c.delivery AND s.ref = c.ref) AS parent_is_superseded
+FROM child c
+WHERE c.ref IS NOT NULL
+  AND NOT EXISTS (FROM parent p WHERE p.delivery = c.delivery AND p.ref = c.ref)
+  AND NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = c.delivery AND d.file = c.file AND d.source_line = c.source_line);
+
+-- name: drop_orphans
+INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM orphan WHERE parent_is_superseded;
+INSERT INTO quarantined SELECT $kind, delivery, file, source_line, $field, $reason FROM orphan WHERE NOT parent_is_superseded;
+INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM orphan;
+
+-- name: drop_superseded
+CREATE OR REPLACE TEMP TABLE older AS
+SELECT delivery, file, source_line FROM keyed k
+WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
+QUALIFY row_number() OVER (PARTITION BY key ORDER BY received DESC, file DESC, source_line DESC) > 1;
+INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM older;
+INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM older;
+
+-- name: drop_ruled_out
+INSERT INTO quarantined SELECT kind, delivery, file, source_line, field, reason FROM ruled_out
+QUALIFY row_number() OVER (PARTITION BY kind, delivery, file, source_line ORDER BY field, reason) = 1;
+INSERT INTO dropped SELECT DISTINCT kind, delivery, file, source_line FROM ruled_out;
+
+-- name: fates
+SELECT fate, delivery, file, reason, count(*) FROM (
+  SELECT 'quarantined' AS fate, delivery, file, CASE WHEN field IS NULL THEN reason ELSE field || ' ' || reason END AS reason FROM quarantined
+  UNION ALL SELECT 'superseded', delivery, file, NULL FROM superseded)
+GROUP BY ALL ORDER BY ALL;
+
+-- name: places
+SELECT delivery, file, locality_note(written) AS note, count(*) FROM written_places
+WHERE written IS NOT NULL AND locality_note(written) IS NOT NULL GROUP BY ALL ORDER BY ALL;
+
+-- name: latest
+SELECT delivery, max(day) FROM days GROUP BY delivery ORDER BY delivery;

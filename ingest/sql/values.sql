@@ -1,0 +1,95 @@
+-- What a written value stands for. Every macro takes text and gives null for what it does not
+-- accept; staging tells null-because-blank from null-because-wrong.
+CREATE TEMP MACRO clean(v) AS nullif(trim(nfc_normalize(v), ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '');
+CREATE TEMP MACRO squeezed(v) AS regexp_replace(clean(v), '\s+', ' ', 'g');
+CREATE TEMP MACRO plausible(d) AS CASE WHEN d BETWEEN DATE '1850-01-01' AND DATE '2100-12-31' THEN d END;
+
+CREATE TEMP MACRO as_text(v) AS clean(v);
+CREATE TEMP MACRO as_upper(v) AS upper(squeezed(v));
+CREATE TEMP MACRO as_integer(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[+-]?[0-9]{1,18}') THEN TRY_CAST(clean(v) AS BIGINT) END;
+CREATE TEMP MACRO as_decimal(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,2})?', 'i')
+       THEN TRY_CAST(clean(v) AS DOUBLE) END;
+CREATE TEMP MACRO as_flag(v) AS
+  CASE WHEN lower(clean(v)) IN ('t', 'true', 'y', 'yes', '1') THEN true
+       WHEN lower(clean(v)) IN ('f', 'false', 'n', 'no', '0') THEN false END;
+CREATE TEMP MACRO as_iso_date(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?')
+       THEN plausible(TRY_CAST(left(clean(v), 10) AS DATE)) END;
+CREATE TEMP MACRO as_us_date(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
+       THEN plausible(CAST(try_strptime(clean(v), '%m/%d/%Y') AS DATE)) END;
+CREATE TEMP MACRO as_nibrs_date(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{2}-[A-Za-z]{3}-[0-9]{2}')
+       THEN CAST(try_strptime(clean(v), '%d-%b-%y') AS DATE)
+       ELSE as_iso_date(v) END;
+CREATE TEMP MACRO as_year(v) AS
+  CASE WHEN regexp_full_match(clean(v), '(18[5-9]|19[0-9]|20[0-9])[0-9]') THEN clean(v) END;
+CREATE TEMP MACRO as_iso_date_or_year(v) AS coalesce(CAST(as_iso_date(v) AS VARCHAR), as_year(v));
+CREATE TEMP MACRO as_us_date_or_year(v) AS
+  coalesce(CAST(as_us_date(v) AS VARCHAR), CAST(as_iso_date(v) AS VARCHAR), as_year(v));
+CREATE TEMP MACRO as_timestamp(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?')
+       THEN CASE WHEN plausible(TRY_CAST(left(clean(v), 10) AS DATE)) IS NOT NULL
+                 THEN TRY_CAST(clean(v) AS TIMESTAMP) END END;
+CREATE TEMP MACRO as_age_range(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{1,3}(\s*-\s*[0-9]{1,3})?') THEN clean(v) END;
+CREATE TEMP MACRO as_ori(v) AS
+  CASE WHEN regexp_full_match(upper(clean(v)), '[A-Z]{2}[A-Z0-9]{7}') THEN upper(clean(v)) END;
+CREATE TEMP MACRO as_zip(v) AS
+  CASE WHEN regexp_full_match(clean(v), '[0-9]{5}(-?[0-9]{4})?') THEN left(clean(v), 5) END;
+CREATE TEMP MACRO as_fips(v) AS CASE WHEN regexp_full_match(clean(v), '[0-9]{5}') THEN clean(v) END;
+CREATE TEMP MACRO as_locality(v) AS squeezed(v);
+CREATE TEMP MACRO nonempty(items) AS
+  CASE WHEN len(items) > 0 THEN items END;
+CREATE TEMP MACRO as_names(v) AS
+  nonempty(list_filter(list_transform(string_split(v, ';'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
+CREATE TEMP MACRO only_array(v) AS
+  CASE WHEN json_type(CASE WHEN json_valid(v) THEN v END) = 'ARRAY' THEN v END;
+CREATE TEMP MACRO as_list(v) AS
+  nonempty(list_filter(list_transform(from_json(only_array(v), '["VARCHAR"]'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
+
+-- What transforms make of accepted values.
+CREATE TEMP MACRO full_date(v) AS CASE WHEN length(v) = 10 THEN CAST(v AS DATE) END;
+CREATE TEMP MACRO year_of(v) AS CAST(left(v, 4) AS SMALLINT);
+CREATE TEMP MACRO age_low(v) AS CAST(trim(split_part(v, '-', 1)) AS SMALLINT);
+CREATE TEMP MACRO age_high(v) AS
+  CAST(trim(CASE WHEN contains(v, '-') THEN split_part(v, '-', 2) ELSE v END) AS SMALLINT);
+-- Completed years between two days.
+CREATE TEMP MACRO age_on(born, day) AS CAST(date_diff('year', born, day)
+  - CASE WHEN (month(day), day(day)) < (month(born), day(born)) THEN 1 ELSE 0 END AS SMALLINT);
+-- Plates: state:PLATE; a bare plate is Virginia's; '?' stands for a sign that was not read.
+CREATE TEMP MACRO plate(v) AS
+  CASE WHEN regexp_full_match(upper(clean(v)), '[A-Z]{2}:.*')
+       THEN left(upper(clean(v)), 3) || nullif(regexp_replace(substr(upper(clean(v)), 4), '[^A-Z0-9?]', '', 'g'), '')
+       ELSE 'VA:' || nullif(regexp_replace(upper(clean(v)), '[^A-Z0-9?]', '', 'g'), '') END;
+CREATE TEMP MACRO handle(v) AS nullif(regexp_replace(ltrim(lower(clean(v)), '@'), '\s+', '', 'g'), '');
+CREATE TEMP MACRO address_of(line, city, zip) AS
+  CASE WHEN line IS NOT NULL THEN concat_ws(', ', line, concat_ws(' ', city, zip)) END;
+CREATE TEMP MACRO just(v) AS CASE WHEN v IS NOT NULL THEN [v] END;
+
+-- A place is the same place when name, address and locality are, letters and digits compared.
+CREATE TEMP MACRO place_part(v) AS coalesce(regexp_replace(regexp_replace(as_upper(v), '[^A-Z0-9 ]', '', 'g'), '\s+', ' ', 'g'), '');
+CREATE TEMP MACRO location_key(place, address, locality) AS
+  CASE WHEN place IS NOT NULL OR address IS NOT NULL
+       THEN record_key(['location', place_part(place), place_part(address), coalesce(locality, '')]) END;
+
+-- Contact points of the temporary table ``mention`` (kind, written, record_key, incident_key,
+-- used_on, agency_id, delivery, source_line), which a feed's prepare.sql makes: normalised, once per
+-- record, incident and value.
+CREATE TEMP MACRO contact_value(kind, written) AS
+  CASE kind WHEN 'phone' THEN coalesce(phone_e164(written), phone_partial(written))
+            WHEN 'vehicle' THEN plate(written)
+            WHEN 'handle' THEN handle(written)
+            WHEN 'address' THEN as_upper(written) END;
+CREATE TEMP TABLE mention (kind VARCHAR, written VARCHAR, record_key VARCHAR, incident_key VARCHAR,
+  used_on DATE, agency_id VARCHAR, delivery VARCHAR, source_line BIGINT);
+CREATE TEMP MACRO contact_rows() AS TABLE
+  SELECT record_key(['contact_mention', coalesce(record_key, incident_key), kind, value]) AS contact_mention_key,
+         record_key(['contact_point', kind, value]) AS contact_point_key, kind, value,
+         (kind = 'phone' AND phone_e164(written) IS NULL) OR (kind = 'vehicle' AND contains(value, '?')) AS partial,
+         record_key, incident_key, used_on, agency_id, delivery, source_line
+  FROM (SELECT *, contact_value(kind, written) AS value FROM mention)
+  WHERE value IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY contact_mention_key ORDER BY used_on, source_line) = 1;

@@ -1,0 +1,394 @@
+"""Framed text to typed rows of one feed, every row accounted for.
+
+Guarantees: a staged row has every value of the type its contract declares; a row with a value that
+is not is quarantined with its line and field; a row whose reference leads nowhere is quarantined,
+unless what it refers to was superseded: then it is superseded too. After ``settle`` each file kind
+of the contract is a view of the connection (empty where nothing was delivered) with the columns
+``delivery``, ``file``, ``received`` and ``source_line`` before the declared ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
+
+from ingest.contracts.feeds import ColumnContract, FeedContract, FileContract, Format, Kind
+from ingest.errors import DeliveryRefused
+from ingest.framing.delimited import frame_delimited
+from ingest.framing.jsonlines import frame_json_lines
+from ingest.framing.rows import LINE, Framed
+from ingest.framing.workbook import frame_sheet
+from ingest.report import FileReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from duckdb import Expression
+
+    from ingest.sources import Part
+
+Scope = dict[str, frozenset[str]]
+"""``file.column`` to its distinct values: what a full delivery is everything of."""
+
+META: Final = (("delivery", "VARCHAR"), ("file", "VARCHAR"), ("received", "INTEGER"))
+
+TYPES: Final = {
+    Kind.INTEGER: "BIGINT",
+    Kind.DECIMAL: "DOUBLE",
+    Kind.FLAG: "BOOLEAN",
+    Kind.ISO_DATE: "DATE",
+    Kind.US_DATE: "DATE",
+    Kind.NIBRS_DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.LIST: "VARCHAR[]",
+    Kind.NAMES: "VARCHAR[]",
+}
+
+EXPECTED: Final = {
+    Kind.INTEGER: "a whole number",
+    Kind.DECIMAL: "a number",
+    Kind.FLAG: "yes or no",
+    Kind.ISO_DATE: "a date YYYY-MM-DD",
+    Kind.US_DATE: "a date MM/DD/YYYY",
+    Kind.NIBRS_DATE: "a date DD-MON-YY or YYYY-MM-DD",
+    Kind.ISO_DATE_OR_YEAR: "a date YYYY-MM-DD or a year",
+    Kind.US_DATE_OR_YEAR: "a date MM/DD/YYYY or a year",
+    Kind.TIMESTAMP: "a time YYYY-MM-DDTHH:MM:SS",
+    Kind.AGE_RANGE: "an age or a range of ages",
+    Kind.ORI: "an ORI of nine signs",
+    Kind.ZIP: "a ZIP code",
+    Kind.FIPS: "a FIPS code of five digits",
+    Kind.LIST: "a list",
+}
+
+
+@cache
+def statements() -> dict[str, str]:
+    """The named statements of sql/settle.sql."""
+    text = (files("ingest") / "sql" / "settle.sql").read_text("utf-8")
+    blocks = text.split("-- name: ")[1:]
+    return {block.split("\n", 1)[0].strip(): block.split("\n", 1)[1] for block in blocks}
+
+
+@dataclass(slots=True)
+class _FileCount:
+    contract: FileContract
+    rows_in: int
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+class Staging:
+    """The staged rows of one feed on one connection."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, contract: FeedContract, scratch: Path
+    ) -> None:
+        self._con = con
+        self._contract = contract
+        self._scratch = scratch
+        self._counts: dict[tuple[str, str], _FileCount] = {}
+        self._framed = 0
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._run("tables", {})
+        nothing = con.sql("SELECT NULL AS nothing WHERE false")
+        for file in contract.files:
+            columns = [*META, (LINE, "BIGINT"), *((n, _type(c)) for n, c in file.columns.items())]
+            nothing.select(
+                *(
+                    ConstantExpression(None).cast(duckdb.type(kind)).alias(name)
+                    for name, kind in columns
+                )
+            ).create(_staged(file.kind))
+            self._show(file.kind)
+
+    def add(
+        self, delivery: str, received: int, parts: Sequence[Part], newer: Sequence[Scope]
+    ) -> Scope | None:
+        """Stage a delivery's files; ``received`` orders deliveries, larger is newer.
+
+        Returns the delivery's scope, or None where one of the ``newer`` ones covers it: then, as
+        when Unreadable or DeliveryRefused is raised, nothing of it is staged.
+        """
+        framed = [(part, self._frame(part)) for part in parts]
+        for part, frame in framed:
+            rows = frame.rows + len(frame.faults)
+            contract = part.contract
+            if rows < contract.min_rows or (
+                contract.max_rows is not None and rows > contract.max_rows
+            ):
+                raise DeliveryRefused(
+                    f"has {rows} rows, expected {contract.min_rows} to "
+                    f"{'any number' if contract.max_rows is None else contract.max_rows}: "
+                    "a header without rows would replace what there is",
+                    file=part.file,
+                )
+        scope = {named: self._scope(named, framed) for named in self._contract.scope}
+        if scope and any(all(scope[name] <= other[name] for name in scope) for other in newer):
+            return None
+        for part, frame in framed:
+            self._insert(delivery, received, part, frame)
+            frame.path.unlink()
+        return scope
+
+    def as_of(self) -> dict[str, str]:
+        """How far each staged delivery reaches, as an ISO date; only where the contract says."""
+        if self._contract.as_of is None:
+            return {}
+        kind, _, column = self._contract.as_of.partition(".")
+        self._con.table(kind).select("delivery", ColumnExpression(column).alias("day")).create_view(
+            "days", replace=True
+        )
+        latest = self._con.sql(statements()["latest"]).fetchall()
+        return {delivery: str(day)[:10] for delivery, day in latest if day is not None}
+
+    def _scope(self, named: str, framed: Sequence[tuple[Part, Framed]]) -> frozenset[str]:
+        kind, _, column = named.partition(".")
+        values: set[str] = set()
+        for part, frame in framed:
+            if part.contract.kind == kind and column in frame.columns:
+                found = self._con.read_parquet(str(frame.path)).select(column).distinct()
+                values.update(value for (value,) in found.fetchall() if value)
+        return frozenset(values)
+
+    def settle(self) -> None:
+        """Follow references, keep the newest row of each key, apply the feed's own rules."""
+        for file in self._contract.files:
+            for reference in file.references:
+                self._drop_orphans(file, reference.column, reference.file, reference.to)
+            if file.key:
+                self._drop_superseded(file)
+        rules = self._contract.folder / "rules.sql"
+        if rules.exists():
+            self._con.sql(rules.read_text("utf-8")).create("ruled_out")
+            self._run("drop_ruled_out", {})
+        self._note_places()
+
+    def reports(self) -> tuple[FileReport, ...]:
+        """One report per staged file, in the order in which they were staged."""
+        quarantined: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        superseded: Counter[tuple[str, str]] = Counter()
+        for fate, delivery, file, reason, count in self._con.sql(statements()["fates"]).fetchall():
+            if fate == "superseded":
+                superseded[delivery, file] += count
+            else:
+                quarantined[delivery, file][reason] += count
+        reports = []
+        for (delivery, file), counted in self._counts.items():
+            bad = quarantined[delivery, file]
+            loaded = self._loaded(counted.contract.kind, delivery, file)
+            reports.append(
+                FileReport(
+                    feed=self._contract.feed,
+                    delivery=delivery,
+                    path=file,
+                    rows_in=counted.rows_in,
+                    loaded=loaded,
+                    quarantined=bad.total(),
+                    duplicates=superseded[delivery, file],
+                    reasons=dict(sorted(bad.items())),
+                    unused=loaded if counted.contract.unused_rows is not None else 0,
+                    notes=dict(sorted(counted.notes.items())),
+                )
+            )
+        return tuple(reports)
+
+    def _run(self, name: str, values: dict[str, str]) -> None:
+        for statement in statements()[name].split(";\n"):
+            if statement.strip():
+                used = {key: value for key, value in values.items() if f"${key}" in statement}
+                self._con.execute(statement, used)
+
+    def _frame(self, part: Part) -> Framed:
+        target = self._scratch / f"framed-{self._framed}.parquet"
+        self._framed += 1
+        frame = {
+            Format.CSV: frame_delimited,
+            Format.XLSX: frame_sheet,
+            Format.JSONL: frame_json_lines,
+        }[part.contract.format]
+        return frame(part.path, part.file, part.contract, target)
+
+    def _insert(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
+        contract = part.contract
+        counted = _FileCount(contract, frame.rows + len(frame.faults))
+        for header, count in frame.undeclared.items():
+            counted.notes[f"column {header} is not in the contract; values not read"] += count
+        self._counts[delivery, part.file] = counted
+        meta = [
+            ConstantExpression(delivery).alias("delivery"),
+            ConstantExpression(part.file).alias("file"),
+            ConstantExpression(received).cast(duckdb.type("INTEGER")).alias("received"),
+            ColumnExpression(LINE),
+        ]
+        raw = self._con.read_parquet(str(frame.path))
+        typed: list[Expression] = []
+        tests: list[tuple[Expression, str, str]] = []
+        for name, column in contract.columns.items():
+            if name not in frame.columns:
+                typed.append(ConstantExpression(None).cast(duckdb.type(_type(column))).alias(name))
+                continue
+            value = _typed(name, column).cast(duckdb.type(_type(column)))
+            typed.append(value.alias(name))
+            tests.extend((test, name, reason) for test, reason in _tests(name, column, value))
+        field_at_fault, reason = _first(tests, 1), _first(tests, 2)
+        checked = raw.select(
+            *meta, *typed, field_at_fault.alias("__field"), reason.alias("__reason")
+        )
+        checked.create("checked")
+        whole = self._con.table("checked")
+        whole.filter(ColumnExpression("__reason").isnotnull()).select(
+            "delivery",
+            "file",
+            LINE,
+            ColumnExpression("__field").alias("field"),
+            ColumnExpression("__reason").alias("reason"),
+        ).create_view("faulty", replace=True)
+        self._run("quarantine_faulty", {"kind": contract.kind})
+        names = [name for name, _ in META] + [LINE, *contract.columns]
+        whole.filter(ColumnExpression("__reason").isnull()).select(*names).insert_into(
+            _staged(contract.kind)
+        )
+        self._con.execute("DROP VIEW faulty")
+        self._con.execute("DROP TABLE checked")
+        if frame.faults:
+            faults = pa.table(
+                {
+                    "delivery": [delivery] * len(frame.faults),
+                    "file": [part.file] * len(frame.faults),
+                    LINE: pa.array([fault.line for fault in frame.faults], pa.int64()),
+                    "field": pa.array([fault.field for fault in frame.faults], pa.string()),
+                    "reason": [fault.reason for fault in frame.faults],
+                }
+            )
+            self._con.register("faulty", faults)
+            self._run("quarantine_faulty", {"kind": contract.kind})
+            self._con.unregister("faulty")
+
+    def _drop_orphans(self, file: FileContract, column: str, parent: str, to: str) -> None:
+        place = [ColumnExpression(name) for name in ("delivery", "file", LINE)]
+        self._con.table(_staged(file.kind)).select(
+            *place, ColumnExpression(column).alias("ref")
+        ).create_view("child", replace=True)
+        for name, table in (("parent", parent), ("parent_superseded", _old(parent))):
+            self._con.table(table).select(
+                ColumnExpression("delivery"), ColumnExpression(to).alias("ref")
+            ).create_view(name, replace=True)
+        self._run("without_parent", {"kind": file.kind})
+        reason = f"names no row of {parent} in this delivery"
+        self._run("drop_orphans", {"kind": file.kind, "field": column, "reason": reason})
+
+    def _drop_superseded(self, file: FileContract) -> None:
+        key = [ColumnExpression(name).cast(duckdb.type("VARCHAR")) for name in file.key]
+        self._con.table(_staged(file.kind)).select(
+            "delivery",
+            "file",
+            "received",
+            LINE,
+            FunctionExpression("list_value", *key).alias("key"),
+        ).create_view("keyed", replace=True)
+        self._run("drop_superseded", {"kind": file.kind})
+
+    def _show(self, kind: str) -> None:
+        """Views of what is staged and stays, and of what was superseded; both stay up to date."""
+        staged = self._con.table(_staged(kind))
+        for name, table, how in ((kind, "dropped", "anti"), (_old(kind), "superseded", "semi")):
+            fallen = self._con.table(table).filter(
+                ColumnExpression("kind") == ConstantExpression(kind)
+            )
+            staged.join(fallen, "delivery, file, source_line", how=how).create_view(name)
+
+    def _loaded(self, kind: str, delivery: str, file: str) -> int:
+        rows = self._con.table(kind).filter(
+            (ColumnExpression("delivery") == ConstantExpression(delivery))
+            & (ColumnExpression("file") == ConstantExpression(file))
+        )
+        ((count,),) = rows.aggregate("count(*)").fetchall()
+        return int(count)
+
+    def _note_places(self) -> None:
+        for file in self._contract.files:
+            for name, column in file.columns.items():
+                if column.kind not in (Kind.LOCALITY, Kind.FIPS):
+                    continue
+                self._con.table(file.kind).select(
+                    "delivery", "file", ColumnExpression(name).alias("written")
+                ).create_view("written_places", replace=True)
+                for delivery, at, note, count in self._con.sql(statements()["places"]).fetchall():
+                    self._counts[delivery, at].notes[f"{name} {note}"] += count
+
+
+def _staged(kind: str) -> str:
+    return f"{kind}__staged"
+
+
+def _old(kind: str) -> str:
+    return f"{kind}__superseded"
+
+
+def _type(column: ColumnContract) -> str:
+    return TYPES.get(column.kind, "VARCHAR")
+
+
+def _typed(name: str, column: ColumnContract) -> Expression:
+    raw = ColumnExpression(name)
+    allowed = column.allowed()
+    if allowed is None:
+        return FunctionExpression(f"as_{column.kind.value}", raw)
+    position = _position(raw, allowed)
+    kept = FunctionExpression("list_value", *(ConstantExpression(v) for v in allowed.values()))
+    return FunctionExpression(
+        "nullif", FunctionExpression("list_extract", kept, position), ConstantExpression("")
+    )
+
+
+def _position(raw: Expression, allowed: dict[str, str]) -> Expression:
+    written = FunctionExpression(
+        "list_value", *(ConstantExpression(" ".join(v.split()).upper()) for v in allowed)
+    )
+    return FunctionExpression("list_position", written, FunctionExpression("as_upper", raw))
+
+
+def _tests(name: str, column: ColumnContract, value: Expression) -> list[tuple[Expression, str]]:
+    """What makes a value wrong, with what to say; the first that holds is said."""
+    raw = ColumnExpression(name)
+    written = FunctionExpression("clean", raw).isnotnull()
+    allowed = column.allowed()
+    tests: list[tuple[Expression, str]] = []
+    if column.required:
+        tests.append((FunctionExpression("clean", raw).isnull(), "is blank, expected a value"))
+    if allowed is not None:
+        known = (
+            f"one of the {len(allowed)} codes of {column.codes}"
+            if column.codes
+            else ("one of the words of the contract")
+        )
+        tests.append((written & _position(raw, allowed).isnull(), f"is not {known}"))
+    elif column.kind in EXPECTED and column.kind not in (Kind.LIST, Kind.NAMES):
+        tests.append((written & value.isnull(), f"is not {EXPECTED[column.kind]}"))
+    elif column.kind is Kind.LIST:
+        is_list = FunctionExpression("only_array", raw)
+        tests.append((written & is_list.isnull(), f"is not {EXPECTED[column.kind]}"))
+    if column.minimum is not None:
+        tests.append((value < ConstantExpression(column.minimum), f"is below {column.minimum:g}"))
+    if column.maximum is not None:
+        tests.append((value > ConstantExpression(column.maximum), f"is above {column.maximum:g}"))
+    return tests
+
+
+def _first(tests: list[tuple[Expression, str, str]], said: int) -> Expression:
+    nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR"))
+    if not tests:
+        return nothing
+    first, *rest = tests
+    chain = CaseExpression(first[0], ConstantExpression(first[said]))
+    for test in rest:
+        chain = chain.when(test[0], ConstantExpression(test[said]))
+    return chain.otherwise(nothing)
