@@ -44,19 +44,16 @@ def check(path: Path) -> CheckReport:
             ]
             with FeedLoad(contracts[feed], scratch / feed) as loading:
                 loaded = loading.load(given)
+            shown = {(c.name, part.file): part.shown for c in candidates for part in c.parts}
             reports.extend(
-                replace(report, path=_shown(report, path), delivery=None) for report in loaded.files
+                replace(
+                    report,
+                    path=shown.get((report.delivery or "", report.path), report.path),
+                    delivery=None,
+                )
+                for report in loaded.files
             )
     return CheckReport(tuple(sorted(reports, key=lambda report: report.path)), tuple(found.ignored))
-
-
-def _shown(report: FileReport, path: Path) -> str:
-    """The file's path as seen from what was checked."""
-    inside = report.delivery or "."
-    file = report.path
-    if inside == "." or Path(inside).name == file.split("#")[0]:
-        return file if inside == "." else f"{inside}{file[len(file.split('#')[0]) :]}"
-    return f"{inside}/{file}"
 
 
 def _where(line: int | None, field: str | None) -> str:

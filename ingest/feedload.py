@@ -14,7 +14,7 @@ from duckdb import ColumnExpression, ConstantExpression
 
 from ingest.contracts.feeds import FeedContract, Mode
 from ingest.contracts.quarantine import QUARANTINE
-from ingest.contracts.tables import BY_NAME, TABLES
+from ingest.contracts.tables import AGENCY, BY_NAME
 from ingest.errors import ContractRefused, IngestError
 from ingest.functions import connect_ingest
 from ingest.report import FileReport
@@ -83,10 +83,7 @@ class FeedLoad:
             try:
                 scope = staging.add(given.sha256, received, given.parts, scopes)
             except IngestError as error:
-                path = error.file or given.name
-                refusals.append(
-                    FileReport.refusal(path, self._contract.feed, str(error), given.sha256)
-                )
+                refusals.extend(self._refused(given, error))
                 states[given.sha256] = "refused"
                 continue
             if scope is None:
@@ -98,6 +95,36 @@ class FeedLoad:
         return FeedLoaded(
             (*staging.reports(), *refusals), states, staging.as_of() if scopes else {}
         )
+
+    def _write_agency(self, folder: Path) -> Path:
+        agency = self._contract.agency
+        if agency is None:
+            raise ContractRefused("has no agency", file=self._contract.feed)
+        values = {
+            "agency_id_of": agency.id,
+            "name": agency.name,
+            "kind": agency.kind,
+            "agency_id": agency.id,
+        }
+        row = self._con.sql("SELECT 1 AS one").select(
+            *(ConstantExpression(value).alias(name) for name, value in values.items())
+        )
+        target = folder / f"{AGENCY.name}.parquet"
+        declared(row, AGENCY, self._contract.feed, self._contract.feed).write_parquet(str(target))
+        return target
+
+    def _refused(self, given: Given, error: IngestError) -> list[FileReport]:
+        """One report a file: the one at fault with its reason, the others because of it."""
+        whole = f"is not loaded because {error.file or 'a part of it'} is refused"
+        return [
+            FileReport.refusal(
+                part.file,
+                self._contract.feed,
+                str(error) if part.file == error.file or error.file is None else whole,
+                given.sha256,
+            )
+            for part in given.parts
+        ]
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Run the feed's SQL; one Parquet file per table that it fills.
@@ -111,7 +138,7 @@ class FeedLoad:
             try:
                 self._con.execute(prepare.read_text("utf-8"))
             except duckdb.Error as error:
-                raise _refused(prepare, error) from error
+                raise _sql_refused(prepare, error) from error
         for path in sorted(self._contract.folder.glob("*.sql")):
             if path.stem in ("rules", "prepare"):
                 continue
@@ -123,8 +150,10 @@ class FeedLoad:
                 rows = self._con.sql(path.read_text("utf-8"))
                 declared(rows, table, self._contract.feed, str(path)).write_parquet(str(target))
             except duckdb.Error as error:
-                raise _refused(path, error) from error
+                raise _sql_refused(path, error) from error
             written[table.name] = target
+        if self._contract.agency is not None:
+            written[AGENCY.name] = self._write_agency(folder)
         quarantine = folder / f"{QUARANTINE.name}.parquet"
         self._con.table("quarantined").select(
             ConstantExpression(self._contract.feed).alias("feed"),
@@ -138,7 +167,7 @@ class FeedLoad:
         return written
 
 
-def _refused(path: Path, error: duckdb.Error) -> ContractRefused:
+def _sql_refused(path: Path, error: duckdb.Error) -> ContractRefused:
     # DuckDB quotes values in conversion errors: only the kind of error is repeated.
     return ContractRefused(f"the SQL fails with {type(error).__name__}", file=str(path))
 
@@ -160,9 +189,3 @@ def declared(
             value = ConstantExpression(None)
         columns.append(value.cast(kind).alias(column.name))
     return rows.select(*columns)
-
-
-def filled_by(contract: FeedContract) -> frozenset[str]:
-    """The tables that a feed has SQL for."""
-    names = {table.name for table in TABLES}
-    return frozenset(path.stem for path in contract.folder.glob("*.sql") if path.stem in names)

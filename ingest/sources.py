@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -46,6 +46,8 @@ class Part:
     path: Path
     file: str
     """Name inside the delivery; ``book.xlsx#Sheet`` for a sheet."""
+    shown: str = ""
+    """The same as seen from the source that was searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def find_deliveries(source: Path, contracts: Mapping[str, FeedContract], scratch
                 spoiled[owner.feed, folder] = refusal
             continue
         group = folder if feed.mode is Mode.FULL else shown
-        groups.setdefault((feed.feed, group), []).append((shown, parts))
+        outer = shown[: len(shown) - len(path.name)]
+        placed = [replace(part, shown=f"{outer}{part.file}") for part in parts]
+        groups.setdefault((feed.feed, group), []).append((shown, placed))
     for (feed_id, group), members in groups.items():
         try:
             if (bad := spoiled.get((feed_id, group))) is not None:

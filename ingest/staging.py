@@ -60,7 +60,7 @@ EXPECTED: Final = {
     Kind.US_DATE: "a date MM/DD/YYYY",
     Kind.NIBRS_DATE: "a date DD-MON-YY or YYYY-MM-DD",
     Kind.ISO_DATE_OR_YEAR: "a date YYYY-MM-DD or a year",
-    Kind.US_DATE_OR_YEAR: "a date MM/DD/YYYY or a year",
+    Kind.US_DATE_OR_YEAR: "a date MM/DD/YYYY or YYYY-MM-DD, or a year",
     Kind.TIMESTAMP: "a time YYYY-MM-DDTHH:MM:SS",
     Kind.AGE_RANGE: "an age or a range of ages",
     Kind.ORI: "an ORI of nine signs",

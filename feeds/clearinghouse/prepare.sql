@@ -7,6 +7,6 @@ INSERT INTO mention BY NAME
 WITH written AS (
   SELECT record_key, 'VA-MCC' AS agency_id, delivery, source_line, missing_from_on AS used_on,
          child_phone AS phone, online_handle AS handle,
-         address_of(home_address, as_upper(home_locality), NULL) AS address
+         address_of(home_address, city_of(home_locality)) AS address
   FROM child)
 UNPIVOT written ON phone, handle, address INTO NAME kind VALUE written;

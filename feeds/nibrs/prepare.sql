@@ -81,6 +81,6 @@ WHERE p.natural_person;
 INSERT INTO mention BY NAME
 WITH written AS (
   SELECT party_key AS record_key, incident_key, agency_id, delivery, source_line, observed_on AS used_on,
-         phone, plate AS vehicle, handle, address_of(address, city, zip) AS address
+         phone, plate AS vehicle, handle, address_of(address, city) AS address
   FROM named)
 UNPIVOT written ON phone, vehicle, handle, address INTO NAME kind VALUE written;

@@ -12,6 +12,6 @@ FROM client c;
 INSERT INTO mention BY NAME
 WITH written AS (
   SELECT record_key, 'VA-DSS' AS agency_id, delivery, source_line, observed_on AS used_on, phone,
-         address_of(address_line, city, zip) AS address
+         address_of(address_line, city) AS address
   FROM person)
 UNPIVOT written ON phone, address INTO NAME kind VALUE written;

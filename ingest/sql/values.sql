@@ -65,8 +65,10 @@ CREATE TEMP MACRO plate(v) AS
        THEN left(upper(clean(v)), 3) || nullif(regexp_replace(substr(upper(clean(v)), 4), '[^A-Z0-9?]', '', 'g'), '')
        ELSE 'VA:' || nullif(regexp_replace(upper(clean(v)), '[^A-Z0-9?]', '', 'g'), '') END;
 CREATE TEMP MACRO handle(v) AS nullif(regexp_replace(ltrim(lower(clean(v)), '@'), '\s+', '', 'g'), '');
-CREATE TEMP MACRO address_of(line, city, zip) AS
-  CASE WHEN line IS NOT NULL THEN concat_ws(', ', line, concat_ws(' ', city, zip)) END;
+-- An address as a contact point: without the ZIP code, which some agencies record and some do not.
+CREATE TEMP MACRO address_of(line, city) AS
+  CASE WHEN line IS NOT NULL THEN concat_ws(', ', line, city) END;
+CREATE TEMP MACRO city_of(locality) AS regexp_replace(as_upper(locality), ' (COUNTY|CITY)$', '');
 CREATE TEMP MACRO just(v) AS CASE WHEN v IS NOT NULL THEN [v] END;
 
 -- A place is the same place when name, address and locality are, letters and digits compared.
