@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from urllib.parse import urlencode
 
 from flask import abort, current_app, g, redirect, request, url_for
 
@@ -174,5 +175,5 @@ def _refusal(permission: Permission) -> Any:
 def _send(endpoint: str, api_status: int) -> Any:
     if request.path.startswith("/api/"):
         abort(api_status)
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for(endpoint, **({"return": here} if here else {})))
+    here = {"return": request.full_path.rstrip("?")} if request.method == "GET" else {}
+    return redirect(f"{url_for(endpoint)}?{urlencode(here)}" if here else url_for(endpoint))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graph.errors import GraphUnavailable
 from graph.queries import load_library
@@ -19,6 +19,7 @@ from webapp.access import current
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from graph.contracts import Result
     from graph.queries import Query
     from runs.home import Home
     from runs.manifest import Server
@@ -91,3 +92,16 @@ class _Readers:
 
 
 _KEPT: Final = _Readers()
+
+
+def as_dicts(result: Result) -> list[dict[str, Any]]:
+    """A result's rows by column name."""
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+
+def ask(name: str, **parameters: Any) -> list[dict[str, Any]]:
+    """Rows of a library query for the request's view; none where the role may not ask it."""
+    graph = reader()
+    if not graph.query(name).allows(current().role):
+        return []
+    return as_dicts(graph.run(name, parameters))

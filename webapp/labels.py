@@ -47,6 +47,12 @@ ACCOUNT_ROLES: Final = {
     "visitor": "Visitor",
 }
 SEXES: Final = {"F": "Female", "M": "Male", "X": "Another or unspecified"}
+NODE_KINDS: Final = {
+    "Location": "Place",
+    "DrugSeizure": "Drug seizure",
+    "MissingEpisode": "Missing episode",
+    "ContactPoint": "Contact point",
+}
 CONTACT_KINDS: Final = {
     "phone": "Phone",
     "vehicle": "Vehicle",
@@ -116,6 +122,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "role": role,
     "account_role": _from(ACCOUNT_ROLES),
     "feed": feed,
+    "kind": _from(NODE_KINDS),
     "race": race,
     "ethnicity": _code(CodeList.ETHNICITY),
     "offense": _code(CodeList.OFFENSE),

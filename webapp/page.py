@@ -71,6 +71,7 @@ def register(app: Flask) -> None:
             "navigation": visible(current()),
             "nonce": security.nonce(),
             "assets": current_app.extensions["vast_assets"],
+            "has_page": lambda endpoint: endpoint in current_app.view_functions,
             "here": request.full_path.rstrip("?"),
         }
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, json, render_template, request
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
-from graph.errors import GraphUnavailable
+from graph.errors import GraphUnavailable, QueryTimeout
 from runs.errors import BrokenRun, NoPublishedRun
 from sharing.errors import AuditUnavailable, StoreUnavailable
 
@@ -44,6 +44,12 @@ _BY_ERROR: Final[dict[type[Exception], Problem]] = {
         "Search, counts, the map and trends still work. Try again in a few seconds; if it lasts, "
         "tell your administrator: 'vast status' names the server that is down.",
         retry_after_s=10,
+    ),
+    QueryTimeout: Problem(
+        503,
+        "The question took too long",
+        "The graph stopped it at its time limit, so that others are not held up.",
+        "Ask for less: one locality, a shorter period, one person, fewer results.",
     ),
     AuditUnavailable: Problem(
         503,

@@ -7,6 +7,7 @@ say why.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
@@ -66,7 +67,8 @@ def purpose() -> Any:
     """Why the account looks: asked before any page about persons, kept for the session."""
     access = current()
     if access.session is None:
-        return redirect(url_for("account.sign_in", **{"return": request.full_path.rstrip("?")}))
+        here = urlencode({"return": request.full_path.rstrip("?")})
+        return redirect(f"{url_for('account.sign_in')}?{here}")
     permitted = _permitted(access)
     if not permitted:
         abort(403)

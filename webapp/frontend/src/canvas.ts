@@ -58,6 +58,7 @@ export class Canvas {
   readonly #relationships = new Map<string, GraphRelationship>();
   readonly #hidden = new Set<string>();
   readonly #opened = new Set<string>();
+  #kindsAway: ReadonlySet<string> = new Set();
   #folds: Fold[] = [];
   #left = 0;
   #limit = OPEN_LIMIT;
@@ -114,6 +115,14 @@ export class Canvas {
     this.#draw(null, false);
   }
 
+  /** Leave out nodes of these labels (the start node stays); draws again where that changes. */
+  setKinds(away: ReadonlySet<string>): void {
+    const same = away.size === this.#kindsAway.size && [...away].every((one) => this.#kindsAway.has(one));
+    if (same) return;
+    this.#kindsAway = new Set(away);
+    if (this.#nodes.size > 0) this.#draw(null);
+  }
+
   /** Select a node or relationship by id, or nothing; brings a node into sight. */
   select(id: string | null): void {
     this.#cy.elements(":selected").unselect();
@@ -156,7 +165,7 @@ export class Canvas {
 
   /** Nodes and relationships that are not hidden, folded ones included. */
   get visible(): GraphData {
-    const nodes = [...this.#nodes.values()].filter((node) => !this.#hidden.has(idOf(node)));
+    const nodes = [...this.#nodes.values()].filter((node) => this.#isVisible(node));
     const ids = new Set(nodes.map(idOf));
     const relationships = [...this.#relationships.values()].filter(
       (one) => ids.has(idOf(one.start)) && ids.has(idOf(one.end)),
@@ -192,6 +201,12 @@ export class Canvas {
 
   destroy(): void {
     this.#cy.destroy();
+  }
+
+  #isVisible(node: GraphNode): boolean {
+    const id = idOf(node);
+    if (this.#hidden.has(id)) return false;
+    return id === this.#start || !this.#kindsAway.has(node.label);
   }
 
   #open(target: NodeSingular): void {

@@ -1,0 +1,181 @@
+"""Why records were taken for one person: links, their waterfalls, and what became of old ids.
+
+Guarantees: only the view's own tables are read; a link's bars sum to its match weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.contracts.tables import PERSON_RECORD
+from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from runs.duck import connect
+from runs.schema import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from runs.home import ViewFolder
+
+MAX_LINKS: Final = 300
+_MAX_STEPS: Final = 20
+_THREADS: Final = 2
+
+_LINKS: Final = """
+SELECT link.record_key_l, link.record_key_r, link.match_weight, link.match_probability,
+    link.same_person, link.needs_review, link.waterfall,
+    l.person_id AS person_l, r.person_id AS person_r
+FROM link
+JOIN membership AS l ON l.record_key = link.record_key_l
+JOIN membership AS r ON r.record_key = link.record_key_r
+WHERE l.person_id = $person_id OR r.person_id = $person_id
+ORDER BY link.match_weight, link.record_key_l, link.record_key_r
+LIMIT $most
+"""
+_RECORDS: Final = """
+SELECT person_record.* EXCLUDE (delivery, source_line), membership.match_probability,
+    membership.match_weight
+FROM membership JOIN person_record USING (record_key)
+WHERE membership.person_id = $person_id
+ORDER BY person_record.agency_id, person_record.observed_on DESC, person_record.record_key
+"""
+_PERSON: Final = "SELECT * FROM person WHERE person_id = $person_id"
+_NEXT: Final = """
+SELECT other_person_id AS heir FROM lineage
+WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'merged_into'
+UNION
+SELECT person_id AS heir FROM lineage
+WHERE other_person_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'split_from'
+ORDER BY heir
+"""
+_EVER: Final = """
+SELECT count(*) AS times FROM lineage WHERE person_id = $person_id OR other_person_id = $person_id
+"""
+_LIVING: Final = """
+SELECT person_id FROM person WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY person_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One comparison of a link. ``weight`` is log2; ``kind``: prior, for, against or withheld."""
+
+    comparison: str
+    level: str
+    weight: float
+    kind: str
+
+    @property
+    def times(self) -> float:
+        """How many times likelier the finding is for one person than for two, or the reverse."""
+        return float(2.0 ** min(abs(self.weight), 60.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A scored pair of records of which at least one belongs to the person."""
+
+    record_key_l: str
+    record_key_r: str
+    person_l: str
+    person_r: str
+    weight: float
+    probability: float
+    same_person: bool
+    needs_review: bool
+    bars: tuple[Bar, ...]
+
+    def other_person(self, person_id: str) -> str:
+        """The id of the other side's person; the same id for a link inside the person."""
+        return self.person_r if self.person_l == person_id else self.person_l
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """``records``: rows of person_record, as shown, by agency and date. ``inside``: links between
+    them, weakest first. ``outside``: links to records of other persons that are in review."""
+
+    weakest_match_weight: float | None
+    records: tuple[dict[str, Any], ...]
+    inside: tuple[Link, ...]
+    outside: tuple[Link, ...]
+
+
+def evidence_of(folder: ViewFolder, person_id: str) -> Evidence | None:
+    """What holds a person together, or None where the view has no person of that id."""
+    with _tables(folder) as con:
+        person = _rows(con, _PERSON, {"person_id": person_id})
+        if not person:
+            return None
+        records = _rows(con, _RECORDS, {"person_id": person_id})
+        found = _rows(con, _LINKS, {"person_id": person_id, "most": MAX_LINKS})
+    links = [_link(row) for row in found]
+    return Evidence(
+        weakest_match_weight=person[0]["weakest_match_weight"],
+        records=tuple(records),
+        inside=tuple(link for link in links if link.person_l == link.person_r),
+        outside=tuple(link for link in links if link.person_l != link.person_r),
+    )
+
+
+def heirs_of(folder: ViewFolder, person_id: str) -> tuple[str, ...] | None:
+    """Today's persons to whom an old id leads; empty where it ended; None where it never was."""
+    with _tables(folder) as con:
+        if not _rows(con, _EVER, {"person_id": person_id})[0]["times"]:
+            return None
+        seen: set[str] = {person_id}
+        heads = [person_id]
+        ends: set[str] = set()
+        for _ in range(_MAX_STEPS):
+            following = [row["heir"] for row in _rows(con, _NEXT, {"ids": heads})]
+            heads = [heir for heir in following if heir not in seen]
+            ends.update(heads)
+            seen.update(heads)
+            if not heads:
+                break
+        living = _rows(con, _LIVING, {"ids": sorted(ends)})
+    return tuple(row["person_id"] for row in living)
+
+
+def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
+    con = connect(threads=_THREADS, memory_limit_gb=1)
+    for table in (PERSON, MEMBERSHIP, LINK, LINEAGE):
+        read_table(con, table, folder.persons).create_view(table.name)
+    read_table(con, PERSON_RECORD, folder.records).create_view(PERSON_RECORD.name)
+    return con
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, str | int | Sequence[str]]
+) -> list[dict[str, Any]]:
+    found = con.execute(sql, parameters)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _link(row: dict[str, Any]) -> Link:
+    return Link(
+        record_key_l=row["record_key_l"],
+        record_key_r=row["record_key_r"],
+        person_l=row["person_l"],
+        person_r=row["person_r"],
+        weight=row["match_weight"],
+        probability=row["match_probability"],
+        same_person=row["same_person"],
+        needs_review=row["needs_review"],
+        bars=tuple(_bar(place, bar) for place, bar in enumerate(row["waterfall"] or ())),
+    )
+
+
+def _bar(place: int, bar: dict[str, Any]) -> Bar:
+    weight = float(bar["match_weight"])
+    if bar["withheld"]:
+        kind = "withheld"
+    elif place == 0:
+        kind = "prior"
+    else:
+        kind = "for" if weight >= 0 else "against"
+    return Bar(bar["comparison"], bar["level"], weight, kind)

@@ -1,0 +1,148 @@
+"""What people type into the search forms, as a query.
+
+Guarantees: every value is either understood or named as not understood; nothing is guessed
+silently: an assumption (a plate without its state is Virginia's) is returned to be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+import phonenumbers
+
+from resolution.search import PersonQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELDS: Final = ("name", "birth", "age", "sex", "phone", "plate", "handle")
+MAX_LENGTH: Final = 200
+HOME_STATE: Final = "VA"
+_OLDEST_YEAR: Final = 1900
+
+
+@dataclass(slots=True)
+class PersonForm:
+    """A filled form; ``query`` is None while ``errors`` (by field) holds any, or all is empty."""
+
+    values: dict[str, str]
+    query: PersonQuery | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.values.values())
+
+
+def read_person_form(typed: Mapping[str, str], today: date | None = None) -> PersonForm:
+    """The form as typed; see PersonForm."""
+    values = {name: typed.get(name, "").strip()[:MAX_LENGTH] for name in FIELDS}
+    form = PersonForm(values)
+    on = today or datetime.now(UTC).date()
+    birth_date, birth_year = _birth(form, on)
+    query = PersonQuery(
+        name=values["name"] or None,
+        birth_date=birth_date,
+        birth_year=birth_year,
+        age=_age(form),
+        age_on=on if values["age"] else None,
+        sex=_sex(form),
+        phone=_phone(form),
+        plate=_plate(form),
+        handle=_handle(form),
+    )
+    if not form.errors and not form.is_empty:
+        if set(filter(None, (values[name] for name in FIELDS))) == {values["sex"]}:
+            form.errors["name"] = "Sex alone describes nobody: add a name, date or number."
+        else:
+            form.query = query
+    return form
+
+
+def _birth(form: PersonForm, today: date) -> tuple[date | None, int | None]:
+    typed = form.values["birth"]
+    if not typed:
+        return None, None
+    if re.fullmatch(r"\d{4}", typed):
+        if _OLDEST_YEAR <= int(typed) <= today.year:
+            return None, int(typed)
+    else:
+        for pattern in ("%Y-%m-%d", "%m/%d/%Y", "%d %b %Y", "%d %B %Y"):
+            try:
+                found = datetime.strptime(typed, pattern).replace(tzinfo=UTC).date()
+            except ValueError:
+                continue
+            if found <= today and found.year >= _OLDEST_YEAR:
+                return found, found.year
+    form.errors["birth"] = "Expected a past day such as 2009-03-14 or 03/14/2009, or a year."
+    return None, None
+
+
+def _age(form: PersonForm) -> int | None:
+    typed = form.values["age"]
+    if not typed:
+        return None
+    if typed.isdecimal() and int(typed) <= 120:
+        return int(typed)
+    form.errors["age"] = "Expected a whole number of years, 0 to 120."
+    return None
+
+
+def _sex(form: PersonForm) -> str | None:
+    typed = form.values["sex"]
+    if typed in ("", "F", "M", "X"):
+        return typed or None
+    form.errors["sex"] = "Choose one of the list."
+    return None
+
+
+def _phone(form: PersonForm) -> str | None:
+    typed = form.values["phone"]
+    if not typed:
+        return None
+    found = as_phone(typed)
+    if found is None:
+        form.errors["phone"] = "Expected ten digits, such as (804) 555-0123."
+    return found
+
+
+def as_phone(typed: str) -> str | None:
+    """A number as records hold it (E.164), or None where it is no possible number."""
+    try:
+        number = phonenumbers.parse(typed, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _plate(form: PersonForm) -> str | None:
+    typed = form.values["plate"].upper()
+    if not typed:
+        return None
+    named = re.fullmatch(r"([A-Z]{2})[: ]\s*([A-Z0-9 -]+)", typed)
+    state, plate = named.groups() if named else (HOME_STATE, typed)
+    plate = re.sub(r"[ -]", "", plate)
+    if not re.fullmatch(r"[A-Z0-9?]{2,8}", plate):
+        form.errors["plate"] = "Expected state and plate, such as VA ABC-1234."
+        return None
+    if not named:
+        form.assumptions.append(f"The plate was taken for Virginia's: {HOME_STATE} {plate}.")
+    return f"{state}:{plate}"
+
+
+def _handle(form: PersonForm) -> str | None:
+    typed = form.values["handle"].lower()
+    if not typed:
+        return None
+    site, colon, name = typed.rpartition(":")
+    name = name.lstrip("@")
+    if not name or " " in name:
+        form.errors["handle"] = "Expected a name such as @someone, or site:someone."
+        return None
+    return f"{site}{colon}{name}"
