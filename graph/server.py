@@ -24,6 +24,7 @@ from graph.neo4j_conf import (
     USER,
     Neo4jHome,
     ServerLimits,
+    compiler_arguments,
     jvm_arguments,
     write_conf,
 )
@@ -161,6 +162,7 @@ class Neo4jServer:
             home.java_arguments,
             [
                 *jvm_arguments(home, self._limits.heap_mb),
+                *compiler_arguments(home.path),
                 *(self._extra_jvm or archive_arguments(self._settings)),
                 "-cp",
                 class_path(self._settings, read_lock()),
