@@ -1,0 +1,173 @@
+"""A small world for sharing's tests: one case seen by police, clearinghouse, services, hotline."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import agreements
+from sharing.policy import load_policy
+from sharing.project import project_view
+from tests.factories import key, write_rows
+
+if TYPE_CHECKING:
+    from sharing.policy import Policy
+
+ON = date(2026, 11, 23)
+SHIPPED = Path(next(iter(agreements.__path__)))
+VIEW_KEY = bytes(range(32))
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def shipped() -> Policy:
+    return load_policy(SHIPPED, ON)
+
+
+def case() -> Rows:
+    """A 15-year-old victim and an adult suspect in one incident; the child is in care, and missing;
+    a hotline tip names the suspect; another incident has adults only."""
+    incident, adults_only = key("incident", "VA001", "1"), key("incident", "VA001", "2")
+    tip = key("incident", "hotline", "T1")
+    child, suspect = key("person", "nibrs", "V", "1"), key("person", "nibrs", "O", "1")
+    adult = key("person", "nibrs", "V", "2")
+    client, missing = key("person", "social-services", "C1"), key("person", "clearinghouse", "M1")
+    offense, other_offense = key("offense", "nibrs", "1"), key("offense", "nibrs", "2")
+    hotel = key("location", "BUDGET INN")
+    named = {
+        "given_name": "Ana",
+        "surname": "Reyes",
+        "birth_date": date(2010, 6, 15),
+        "birth_year": 2010,
+        "sex": "F",
+        "race": "W",
+        "phones": ["+18045550100"],
+        "address_line": "12 OAK ST",
+        "city": "RICHMOND",
+        "zip": "23220",
+        "locality_id": "51760",
+        "household_protected": False,
+    }
+    nibrs = {"feed": "nibrs", "agency_id": "VA001", "delivery": "f" * 64, "source_line": 7}
+    day = date(2025, 3, 4)
+    return {
+        "person_record": [
+            {"record_key": child, "role": "victim", "incident_key": incident, "observed_on": day,
+             "age_low_years": 14, "age_high_years": 14, "source_id": "2025-1", **named, **nibrs},
+            {"record_key": suspect, "role": "offender", "incident_key": incident,
+             "observed_on": day, "surname": "Doe", "age_low_years": 30, "age_high_years": 40,
+             **nibrs},
+            {"record_key": adult, "role": "victim", "incident_key": adults_only,
+             "observed_on": day, "surname": "Roe", "age_low_years": 33, "age_high_years": 33,
+             **nibrs},
+            {"record_key": client, "role": "client", "observed_on": day, **named,
+             "household_protected": True, "feed": "social-services", "agency_id": "VDSS"},
+            {"record_key": missing, "role": "missing_child", "observed_on": day,
+             "source_id": "M1", **named, "feed": "clearinghouse", "agency_id": "MCIC"},
+            {"record_key": key("person", "hotline", "T1", "suspect"), "role": "subject",
+             "incident_key": tip, "surname": "Doe", "observed_on": day,
+             "phones": ["+18045550199"], "feed": "hotline", "agency_id": "HOT"},
+        ],
+        "incident": [
+            {"incident_key": incident, "kind": "incident", "incident_number": "2025-1",
+             "occurred_on": day, "locality_id": "51760", "location_key": hotel, **nibrs},
+            {"incident_key": adults_only, "kind": "incident", "occurred_on": day, **nibrs},
+            {"incident_key": tip, "kind": "tip", "occurred_on": day, "summary": "seen at a motel",
+             "feed": "hotline", "agency_id": "HOT"},
+        ],
+        "involvement": [
+            {"involvement_key": child, "incident_key": incident, "record_key": child,
+             "role": "victim", "party_type": "I", **nibrs},
+            {"involvement_key": suspect, "incident_key": incident, "record_key": suspect,
+             "role": "offender", "party_type": "I", **nibrs},
+            {"involvement_key": adult, "incident_key": adults_only, "record_key": adult,
+             "role": "victim", "party_type": "I", **nibrs},
+        ],
+        "offense": [
+            {"offense_key": offense, "incident_key": incident, "offense_code": "64A", **nibrs},
+            {"offense_key": other_offense, "incident_key": adults_only, "offense_code": "13A",
+             **nibrs},
+        ],
+        "victim_offense": [
+            {"victim_offense_key": key("victim_offense", "1"), "involvement_key": child,
+             "offense_key": offense, "incident_key": incident, **nibrs},
+        ],
+        "relationship": [
+            {"relationship_key": key("relationship", "1"), "victim_involvement_key": child,
+             "offender_involvement_key": suspect, "incident_key": incident,
+             "relationship_code": "ST", **nibrs},
+        ],
+        "location": [
+            {"location_key": hotel, "name": "Budget Inn", "location_code": "14",
+             "address_line": "1 MAIN ST", "locality_id": "51760", "latitude": 37.5, **nibrs},
+        ],
+        "arrest": [
+            {"arrest_key": key("arrest", "1"), "incident_key": incident, "record_key": suspect,
+             "arrested_on": day, **nibrs},
+        ],
+        "drug_seizure": [
+            {"drug_seizure_key": key("seizure", "1"), "incident_key": tip, "drug_code": "H",
+             "feed": "forensic-lab", "agency_id": "DFS"},
+        ],
+        "event": [
+            {"event_key": key("event", "1"), "kind": "sport", "starts_on": day, "feed": "events"},
+            {"event_key": key("event", "2"), "kind": "operation", "starts_on": day,
+             "feed": "events"},
+        ],
+        "missing_episode": [
+            {"episode_key": key("episode", "clearinghouse", "M1"), "record_key": missing,
+             "case_number": "M1", "ncic_category": "EME", "missing_from_on": day,
+             "age_at_entry_years": 14, "notes": "red coat", "residence_locality_id": "51760",
+             "reporting_agency_id": "VA001", "feed": "clearinghouse", "agency_id": "MCIC"},
+        ],
+        "placement": [
+            {"placement_key": key("placement", "1"), "record_key": client, "kind": "foster",
+             "facility": "Hillside", "locality_id": "51087", "started_on": day,
+             "feed": "social-services", "agency_id": "VDSS"},
+        ],
+        "contact_point": [
+            {"contact_mention_key": key("mention", "1"), "kind": "phone",
+             "contact_point_key": key("contact_point", "phone", "+18045550100"),
+             "value": "+18045550100", "record_key": child, "incident_key": incident, **nibrs},
+            {"contact_mention_key": key("mention", "2"), "kind": "phone",
+             "contact_point_key": key("contact_point", "phone", "+18045550199"),
+             "value": "+18045550199", "record_key": suspect, "incident_key": incident, **nibrs},
+            {"contact_mention_key": key("mention", "3"), "kind": "address",
+             "contact_point_key": key("contact_point", "address", "12 OAK ST"),
+             "value": "12 OAK ST", "record_key": client, "feed": "social-services"},
+        ],
+        "agency": [{"agency_id_of": "VA001", "name": "Police", "kind": "police", **nibrs}],
+        "reporting_month": [
+            {"reporting_month_key": key("reporting_month", "VA001", "2025", "3"),
+             "agency": "VA001", "month": date(2025, 3, 1), "reported": True, **nibrs},
+        ],
+    }  # fmt: skip
+
+
+class Projection:
+    """One view's folders, projected from rows."""
+
+    def __init__(self, folder: Path, rows: Rows, view: str, policy: Policy | None = None) -> None:
+        self.records = folder / "records"
+        for table, of_table in rows.items():
+            if of_table:
+                write_rows(self.records, table, of_table)
+        self.match, self.shown = folder / "match", folder / "shown"
+        self.counts = project_view(
+            self.records,
+            policy or shipped(),
+            view,
+            VIEW_KEY,
+            self.match,
+            self.shown,
+            folder / "scratch",
+            lambda line: None,
+        )
+
+    def bytes_of(self) -> dict[str, bytes]:
+        """Every file of both halves, by its name."""
+        return {
+            f"{half.name}/{path.name}": path.read_bytes()
+            for half in (self.match, self.shown)
+            for path in sorted(half.iterdir())
+        }
