@@ -1,0 +1,2 @@
+// Does the graph hold anything?
+MATCH (n) RETURN count(n) AS nodes

@@ -1,0 +1,2 @@
+// Remove every node and relationship.
+MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS

@@ -1,0 +1,9 @@
+// One batch of (:Event)-[:HELD_IN]->(:Locality); see load_nodes.cypher.
+MATCH (m:GraphLoad {content: $content}) WHERE m.position = $position
+SET m.position = $position + 1
+WITH m UNWIND $rows AS row
+MATCH (s:Event {event_key: row.start})
+MATCH (e:Locality {locality_id: row.end})
+CREATE (s)-[r:HELD_IN]->(e)
+SET r = row.properties
+RETURN count(r) AS created

@@ -1,0 +1,9 @@
+// One batch of (:Person)-[:HAD]->(:MissingEpisode); see load_nodes.cypher.
+MATCH (m:GraphLoad {content: $content}) WHERE m.position = $position
+SET m.position = $position + 1
+WITH m UNWIND $rows AS row
+MATCH (s:Person {person_id: row.start})
+MATCH (e:MissingEpisode {episode_key: row.end})
+CREATE (s)-[r:HAD]->(e)
+SET r = row.properties
+RETURN count(r) AS created
