@@ -1,13 +1,15 @@
 """Reading a view's graph: library queries only, in READ access, within short limits.
 
 Guarantees: what runs is a query of the library under its declared parameters and time limit; a
-server that does not answer raises GraphUnavailable within ``GIVE_UP_S``; no driver object, element
-id or parameter value leaves this module. A reader is safe to share between threads.
+server that does not answer raises GraphUnavailable within ``GIVE_UP_S``, one that hangs in the
+middle of a query ``GRACE_S`` after the query's limit; no driver object, element id or parameter
+value leaves this module. A reader is safe to share between threads.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import neo4j
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 CONNECT_S: Final = 1.5
 GIVE_UP_S: Final = 2.5
+GRACE_S: Final = 1.0
+"""How long after a query's own limit the server may take to say that it stopped it."""
+
 _POOL_SIZE: Final = 16
 _TIMED_OUT: Final = "TransactionTimedOut"
 
@@ -49,9 +54,14 @@ class GraphReader:
     ) -> None:
         self._server = server
         self._library = load_library() if library is None else library
-        self._driver = neo4j.GraphDatabase.driver(
-            server.uri,
-            auth=(server.user, password),
+        self._password = password
+        self._lock = threading.Lock()
+        self._driver = self._open()
+
+    def _open(self) -> neo4j.Driver:
+        return neo4j.GraphDatabase.driver(
+            self._server.uri,
+            auth=(self._server.user, self._password),
             connection_timeout=CONNECT_S,
             connection_acquisition_timeout=GIVE_UP_S,
             connection_write_timeout=GIVE_UP_S,
@@ -62,6 +72,18 @@ class GraphReader:
             notifications_min_severity="OFF",
             telemetry_disabled=True,
         )
+
+    def _abandon(self, driver: neo4j.Driver) -> None:
+        """Close the connections of a driver whose server hangs, and go on with a new one.
+
+        The driver itself would wait two minutes for an answer to a query that was sent.
+        """
+        with self._lock:
+            if self._driver is not driver:
+                return
+            self._driver = self._open()
+        with contextlib.suppress(DriverError, Neo4jError, OSError):
+            driver.close()
 
     @property
     def server(self) -> Server:
@@ -105,7 +127,19 @@ class GraphReader:
         return agent.removeprefix("Neo4j/")
 
     def _ask(self, query: Query, bound: dict[str, Any], limit_s: float) -> Result:
-        with self._driver.session(
+        driver = self._driver
+        watch = threading.Timer(limit_s + GRACE_S, self._abandon, (driver,))
+        watch.daemon = True
+        watch.start()
+        try:
+            return self._read(driver, query, bound, limit_s)
+        finally:
+            watch.cancel()
+
+    def _read(
+        self, driver: neo4j.Driver, query: Query, bound: dict[str, Any], limit_s: float
+    ) -> Result:
+        with driver.session(
             database=self._server.database, default_access_mode=neo4j.READ_ACCESS
         ) as session:
             answer = session.run(neo4j.Query(query.text, timeout=limit_s), bound)
