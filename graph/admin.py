@@ -83,3 +83,10 @@ def set_password(settings: RuntimeSettings, home: Neo4jHome, password: str) -> N
             f"the password of {home.path} could not be set (status {status}); it needs at least "
             "8 characters"
         )
+
+
+def make_empty(settings: RuntimeSettings, home: Neo4jHome, password: str) -> None:
+    """A home whose writable server makes an empty database at its first start."""
+    home.prepare()
+    (home.path / "data" / "databases").mkdir(exist_ok=True)
+    set_password(settings, home, password)

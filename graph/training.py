@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from neo4j.exceptions import DriverError, Neo4jError
 
-from graph.admin import set_password
+from graph.admin import make_empty
 from graph.errors import GraphError
 from graph.neo4j_conf import DATABASE, USER, WRITER_LIMITS, Neo4jHome
 from graph.runtime.archive import archive_path
@@ -79,10 +79,8 @@ def ensure_archive(progress: Progress, settings: RuntimeSettings) -> None:
 
 def _train(settings: RuntimeSettings, folder: Path, partial: Path) -> None:
     home = Neo4jHome(folder / "home")
-    home.prepare()
-    (home.path / "data" / "databases").mkdir()
     password = secrets.token_urlsafe()
-    set_password(settings, home, password)
+    make_empty(settings, home, password)
     server = Neo4jServer(
         home.path,
         password,

@@ -20,10 +20,12 @@ REQUEST_TIMEOUT_S: Final = 60
 
 
 def maven_context(repository_cache: Path | None = None) -> MavenContext:
-    """jgo's defaults, with the repositories of its configuration file first."""
+    """jgo's configured repositories first, then its defaults; an equal name replaces a default."""
+    configured = GlobalSettings.load().repositories
+    defaults = MavenContext().remote_repos
     return MavenContext(
         repo_cache=repository_cache,
-        remote_repos={**GlobalSettings.load().repositories, **MavenContext().remote_repos},
+        remote_repos={**configured, **{k: v for k, v in defaults.items() if k not in configured}},
         timeout=REQUEST_TIMEOUT_S,
     )
 
