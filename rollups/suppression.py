@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csc_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from rollups.errors import SuppressionFailed
@@ -38,6 +38,7 @@ _MOVED: Final = 1e-6
 _OPTIMAL: Final = 0
 _INFEASIBLE: Final = 2
 _UNBOUNDED: Final = 3
+_AT_ONCE: Final = 6
 _REWARD: Final = 1e5
 """What one step towards a target is worth, in costs: more than hiding any chain of cells."""
 
@@ -124,25 +125,67 @@ def _suppress_component(tables: Tables) -> Bools:
     top = (tables.thresholds - 1).astype(float)
     allowed = _floors(tables)
     _look_together(tables, hidden, seen, top, allowed)
-    while True:
-        too_low = np.flatnonzero(tables.primary & (seen.high < top - _MOVED))
-        too_high = np.flatnonzero(tables.primary & (seen.low > allowed + _MOVED))
-        if too_low.size:
-            cell = int(too_low[np.argmax(tables.values[too_low])])
-            target = top[cell]
-        elif too_high.size:
-            cell = int(too_high[np.argmax(tables.values[too_high])])
-            target = allowed[cell]
-        else:
-            return hidden
-        other = _other_table(tables, hidden, cell, target)
-        hidden |= np.abs(other - tables.values) > _MOVED
-        seen.add(other)
-        # What the zeros alone say cannot be hidden: take it for the goal.
-        if too_low.size:
-            top[cell] = min(top[cell], other[cell])
-        else:
-            allowed[cell] = max(allowed[cell], other[cell])
+    relations = csr_array(vstack([tables.equal, tables.at_least], format="csc").T)
+    alone: set[int] = set()
+    for upwards in (True, False):
+        goal = top if upwards else allowed
+        while True:
+            wanting = tables.primary & (
+                seen.high < goal - _MOVED if upwards else seen.low > goal + _MOVED
+            )
+            pending = np.flatnonzero(wanting)
+            if not pending.size:
+                break
+            pending = pending[np.argsort(-tables.values[pending], kind="stable")]
+            chosen = _apart(relations, pending, alone)
+            other = _other_table(tables, hidden, chosen, goal)
+            hidden |= np.abs(other - tables.values) > _MOVED
+            seen.add(other)
+            for cell in chosen:
+                reached = other[cell]
+                if reached >= goal[cell] - _MOVED if upwards else reached <= goal[cell] + _MOVED:
+                    continue
+                if len(chosen) == 1:
+                    # What the zeros alone say cannot be hidden: take it for the goal.
+                    goal[cell] = reached
+                else:
+                    alone.add(int(cell))
+        alone.clear()
+    return hidden
+
+
+def _apart(relations: csr_array, pending: Ints, alone: set[int]) -> Ints:
+    """A few cells, no two of them near each other, so that one table can move them all.
+
+    More at once, or nearer, is faster and hides more: on 5,590 cells of which 4,385 are small, six
+    cells with a relation between them take 8 s and hide 775 others, one at a time 32 s and 688,
+    any number that share no relation 8 s and 1,005. A cell that did not reach its goal beside
+    others is moved alone.
+    """
+    for cell in pending:
+        if int(cell) in alone:
+            alone.discard(int(cell))
+            return np.asarray([cell], dtype=np.int64)
+    cells_of = relations.tocsc()
+    taken = np.zeros(relations.shape[1], dtype=bool)
+    chosen: list[int] = []
+    for cell in pending:
+        rows = _entries(relations, cell)
+        if taken[rows].any():
+            continue
+        chosen.append(int(cell))
+        if len(chosen) == _AT_ONCE:
+            break
+        for row in rows:
+            for neighbour in _entries(cells_of, row):
+                taken[_entries(relations, neighbour)] = True
+    return np.asarray(chosen, dtype=np.int64)
+
+
+def _entries(matrix: csr_array | csc_array, line: int) -> NDArray[np.int32]:
+    """Where a row (of csc: a column) has entries."""
+    found: NDArray[np.int32] = matrix.indices[matrix.indptr[line] : matrix.indptr[line + 1]]
+    return found
 
 
 def _floors(tables: Tables) -> Floats:
@@ -251,19 +294,19 @@ def _widened(matrix: csr_array, columns: int) -> csr_array:
     )
 
 
-def _other_table(tables: Tables, hidden: Bools, cell: int, target: float) -> Floats:
-    """The cheapest table that agrees with all relations and has ``target`` in ``cell``.
+def _other_table(tables: Tables, hidden: Bools, chosen: Ints, goal: Floats) -> Floats:
+    """The cheapest table that agrees with all relations and has the goals in the chosen cells.
 
-    Where what is zero forbids the target, it comes as near as that allows. Variables are the
-    changes up and down from the true values.
+    Where what is zero forbids a goal, it comes as near as that allows. Variables are the changes
+    up and down from the true values.
     """
     values = tables.values.astype(float)
     size = values.size
-    change = target - values[cell]
-    moved = cell if change > 0 else size + cell
+    change = goal[chosen] - values[chosen]
+    moved = np.where(change > 0, chosen, size + chosen)
     upper = np.concatenate([np.full(size, np.inf), values - 1.0])
-    upper[[cell, size + cell]] = 0.0
-    upper[moved] = abs(change)
+    upper[chosen] = upper[size + chosen] = 0.0
+    upper[moved] = np.abs(change)
     cost = np.where(hidden, 0.0, tables.costs) / _REWARD
     objective = np.concatenate([cost, cost])
     objective[moved] = -1.0
