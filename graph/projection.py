@@ -35,10 +35,7 @@ PREPARATION: Final = (
         FROM person_record AS r
         JOIN membership AS m USING (record_key)
     )
-    SELECT aged.*,
-        CASE WHEN low IS NULL OR high IS NULL OR high < low THEN NULL
-             ELSE coalesce(band.label, CAST(low AS VARCHAR) || '-' || CAST(high AS VARCHAR))
-        END AS age_band
+    SELECT aged.*, band.label AS age_band
     FROM aged
     LEFT JOIN age_band AS band
         ON low BETWEEN band.first_years AND coalesce(band.last_years, 32767)

@@ -2,7 +2,9 @@
 // question: Which victims are tied to several offenders or several incidents?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
+// param: include_tips: boolean = true
 // label: category: Category of the problem pack
+// label: include_tips: Count hotline tips as well
 // param: from_on: date = null
 // param: to_on: date = null
 // param: locality_id: string = ""
@@ -25,7 +27,7 @@
 // rendering: graph
 // note: One crime can be reported by several agencies; look at the dates before counting twice.
 MATCH (v:Person)-[part:VICTIM_IN]->(i:Incident)
-WHERE $category IN i.categories
+WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND ($locality_id = "" OR i.locality_id = $locality_id)

@@ -2,7 +2,9 @@
 // question: Which agencies knew a victim in the year before the first such incident, and which came first?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
+// param: include_tips: boolean = false
 // label: category: Category of the problem pack
+// label: include_tips: Count hotline tips as well
 // param: days: integer = 365
 // param: minimum_feeds: integer = 1
 // param: limit: integer = 100
@@ -22,7 +24,7 @@
 // rendering: graph
 // note: Records are dated by the day that they speak of; undated records do not count.
 MATCH (p:Person)-[:VICTIM_IN]->(i:Incident)
-WHERE $category IN i.categories
+WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
 WITH p, min(i.occurred_on) AS first_on
 MATCH (r:Record)-[refers:REFERS_TO]->(p)
 WHERE r.observed_on < first_on AND r.observed_on >= first_on - duration({days: $days})

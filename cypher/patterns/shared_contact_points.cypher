@@ -2,7 +2,9 @@
 // question: Which phones, vehicles, handles or addresses tie several persons, one of them in such incidents?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
+// param: include_tips: boolean = true
 // label: category: Category of the problem pack
+// label: include_tips: Count hotline tips as well
 // param: kinds: list = ["phone", "vehicle", "handle", "email"]
 // param: minimum_persons: integer = 2
 // param: maximum_persons: integer = 20
@@ -29,7 +31,7 @@ WHERE size(users) >= $minimum_persons AND size(users) <= $maximum_persons
 CALL (c, users) {
   UNWIND users AS user
   MATCH (user)-[:VICTIM_IN|OFFENDER_IN|ARRESTED_IN|SUBJECT_OF]->(i:Incident)
-  WHERE $category IN i.categories
+  WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
   RETURN count(DISTINCT i) AS incidents
 }
 WITH c, users, uses, incidents

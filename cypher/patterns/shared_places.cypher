@@ -10,6 +10,8 @@
 // label: locality_id: Locality (FIPS code; empty: all)
 // param: minimum_persons: integer = 2
 // param: limit: integer = 25
+// param: include_tips: boolean = true
+// label: include_tips: Count hotline tips as well
 // label: categories: Categories of the problem pack
 // label: minimum_persons: At least this many persons
 // label: limit: At most this many places
@@ -27,7 +29,7 @@
 // rendering: graph
 // note: A large hotel has many incidents; compare with its size before drawing a conclusion.
 MATCH (i:Incident)-[at:AT]->(place:Location)
-WHERE any(c IN i.categories WHERE c IN $categories)
+WHERE (any(c IN i.categories WHERE c IN $categories) OR ($include_tips AND i.kind = 'tip'))
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND ($locality_id = "" OR i.locality_id = $locality_id)

@@ -2,7 +2,9 @@
 // question: Which children were named in such an incident or tip while missing, or soon after?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
+// param: include_tips: boolean = true
 // label: category: Category of the problem pack
+// label: include_tips: Count hotline tips as well
 // param: from_on: date = null
 // param: to_on: date = null
 // param: days_after: integer = 30
@@ -30,7 +32,7 @@
 // note: An incident on the report's date may have happened earlier.
 MATCH (p:Person)-[had:HAD]->(e:MissingEpisode)
 MATCH (p)-[part:VICTIM_IN|OFFENDER_IN|ARRESTED_IN|SUBJECT_OF]->(i:Incident)
-WHERE $category IN i.categories
+WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND i.occurred_on >= e.missing_from_on

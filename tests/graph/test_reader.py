@@ -237,8 +237,11 @@ def test_who_saw_the_victim_first(reader: GraphReader) -> None:
     (row,) = _ask(reader, "seen_before_trafficking")
     assert (row["seen_first_by"], row["feeds"]) == (
         "juvenile-justice",
-        ["juvenile-justice", "clearinghouse"],
+        ["juvenile-justice", "clearinghouse", "hotline"],
     )
+    # With tips the first signal is the tip itself, four days before.
+    (row,) = _ask(reader, "seen_before_trafficking", include_tips=True)
+    assert row["feeds"] == ["juvenile-justice", "clearinghouse"]
 
 
 def test_a_nameless_minor_is_shown_by_id(reader: GraphReader) -> None:

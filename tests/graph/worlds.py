@@ -327,13 +327,6 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             attempted=False,
             location_code="14",
         ),
-        _fact(
-            offense_key=key("offense", "4"),
-            incident_key=TIP,
-            offense_code="64A",
-            attempted=False,
-            location_code="14",
-        ),
     ],
     "relationship": [
         _fact(
