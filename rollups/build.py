@@ -81,7 +81,7 @@ def build_rollups(
 
 def _hide(con: duckdb.DuckDBPyConnection, pack: Pack) -> None:
     tables = read_tables(con, pack)
-    hidden = suppress(tables)
+    hidden = suppress(tables, pack.hidden_candidates)
     decided = pd.DataFrame({"cell_id": np.arange(hidden.size), "hidden": hidden})
     con.register("hidden", decided)
     con.execute(_SHOWN)

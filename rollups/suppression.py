@@ -2,17 +2,16 @@
 
 What is guaranteed. A cell from 1 to its threshold - 1 is *primary*: it is hidden. Further cells are
 hidden (*complementary* suppression) until somebody who sees every other cell, knows how cells add
-up, and knows that a hidden cell counted at least one, can bound no primary cell more tightly than
-[1, threshold - 1]. Nothing tells primary from complementary. The only tighter lower bound allowed
-is one that follows from which cells are zero, because zeros are shown: five hidden places that
-make up a hidden total say that the total is 5 or more, and nothing more.
+up, and knows that a hidden cell counted at least one, still has at least ``candidates`` whole
+numbers to choose from for every primary cell. Nothing tells primary from complementary. A narrower
+range is allowed only where it follows from which cells are zero, because zeros are shown.
 
-How. For each primary cell and each direction a linear program looks for the cheapest other table
-that an onlooker could not tell from the true one and in which the cell is 1, or threshold - 1;
-shown cells that this table changes become hidden. Every such table stays possible when more is
-hidden, so one table vouches for all the cells that it moves far enough. Solver: HiGHS.
-Source of the method: Kelly, Golden, Assad (1992), Cell suppression: disclosure protection for
-sensitive tabular data. Bounds are those of real numbers, not of whole numbers.
+How. Linear programs look for other tables that an onlooker could not tell from the true one and in
+which a primary cell is as high or as low as is needed; where shown cells stand in the way, the
+cheapest of them become hidden. Every such table stays possible when more is hidden, so one table
+vouches for all the cells that it moves far enough. Solver: HiGHS. Source of the method: Kelly,
+Golden, Assad (1992), Cell suppression: disclosure protection for sensitive tabular data. Ranges
+are those of real numbers, which are at least as wide as those of whole numbers.
 """
 
 from __future__ import annotations
@@ -76,14 +75,17 @@ class Tables:
         )
 
 
-def suppress(tables: Tables) -> Bools:
-    """Which cells to hide. Raises SuppressionFailed where the solver finds no answer."""
+def suppress(tables: Tables, candidates: int) -> Bools:
+    """Which cells to hide, so that each small one keeps that many candidates (2 or more).
+
+    Raises SuppressionFailed where the solver finds no answer.
+    """
     hidden = tables.primary.copy()
     if not hidden.any():
         return hidden
     for cells in _components(tables):
         if hidden[cells].any() and not hidden[cells].all():
-            hidden[cells] = _suppress_component(tables.part(cells))
+            hidden[cells] = _suppress_component(tables.part(cells), candidates - 1.0)
     return hidden
 
 
@@ -109,58 +111,72 @@ def attack(tables: Tables, hidden: Bools, cell: int) -> tuple[float, float]:
 
 @dataclass(slots=True)
 class _Seen:
-    """Lowest and highest value of each cell in the tables found so far."""
+    """Lowest and highest value of each cell in the tables found so far, and what is wanted.
+
+    ``width``: how far apart they must be. ``top``: no cell is pushed higher than that, ``floor``:
+    nor lower, because it is not needed or not possible.
+    """
 
     low: Floats
     high: Floats
+    top: Floats
+    floor: Floats
+    width: float
+    primary: Bools
 
     def add(self, other: Floats) -> None:
         self.low = np.minimum(self.low, other)
         self.high = np.maximum(self.high, other)
 
+    def wanting(self, *, upwards: bool) -> Bools:
+        """Small cells with too narrow a range that could still be pushed in that direction."""
+        narrow = self.primary & (self.high - self.low < self.width - _MOVED)
+        found: Bools = narrow & (
+            self.high < self.top - _MOVED if upwards else self.low > self.floor + _MOVED
+        )
+        return found
 
-def _suppress_component(tables: Tables) -> Bools:
+    def goals(self, *, upwards: bool) -> Floats:
+        """How high, or low, a cell must be for its range to be wide enough."""
+        if upwards:
+            return np.minimum(self.low + self.width, self.top)
+        return np.maximum(self.high - self.width, self.floor)
+
+
+def _suppress_component(tables: Tables, width: float) -> Bools:
     hidden = tables.primary.copy()
-    seen = _Seen(tables.values.astype(float), tables.values.astype(float))
-    top = (tables.thresholds - 1).astype(float)
-    allowed = _floors(tables)
-    _look_together(tables, hidden, seen, top, allowed)
-    relations = csr_array(vstack([tables.equal, tables.at_least], format="csc").T)
-    alone: set[int] = set()
+    values = tables.values.astype(float)
+    top = np.maximum(tables.thresholds - 1.0, 1.0 + width)
+    seen = _Seen(values, values, top, _floors(tables), width, tables.primary)
     for upwards in (True, False):
-        goal = top if upwards else allowed
-        while True:
-            wanting = tables.primary & (
-                seen.high < goal - _MOVED if upwards else seen.low > goal + _MOVED
-            )
+        _look_together(tables, hidden, seen, upwards=upwards)
+    relations = csr_array(vstack([tables.equal, tables.at_least], format="csc").T)
+    for upwards in (True, False):
+        alone: set[int] = set()
+        while (wanting := seen.wanting(upwards=upwards)).any():
             pending = np.flatnonzero(wanting)
-            if not pending.size:
-                break
             pending = pending[np.argsort(-tables.values[pending], kind="stable")]
             chosen = _apart(relations, pending, alone)
-            other = _other_table(tables, hidden, chosen, goal)
-            hidden |= np.abs(other - tables.values) > _MOVED
+            goals = seen.goals(upwards=upwards)
+            other = _other_table(tables, hidden, chosen, goals)
+            hidden |= np.abs(other - values) > _MOVED
             seen.add(other)
-            for cell in chosen:
-                reached = other[cell]
-                if reached >= goal[cell] - _MOVED if upwards else reached <= goal[cell] + _MOVED:
-                    continue
-                if len(chosen) == 1:
-                    # What the zeros alone say cannot be hidden: take it for the goal.
-                    goal[cell] = reached
-                else:
+            for cell in chosen[np.abs(other - goals)[chosen] > _MOVED]:
+                if chosen.size > 1:
                     alone.add(int(cell))
-        alone.clear()
+                elif upwards:
+                    # What the zeros alone say cannot be hidden.
+                    seen.top[cell] = other[cell]
+                else:
+                    seen.floor[cell] = other[cell]
     return hidden
 
 
 def _apart(relations: csr_array, pending: Ints, alone: set[int]) -> Ints:
     """A few cells, no two of them near each other, so that one table can move them all.
 
-    More at once, or nearer, is faster and hides more: on 5,590 cells of which 4,385 are small, six
-    cells with a relation between them take 8 s and hide 775 others, one at a time 32 s and 688,
-    any number that share no relation 8 s and 1,005. A cell that did not reach its goal beside
-    others is moved alone.
+    More at once, or nearer, is faster and hides more (docs/decisions/0004). A cell that did not
+    reach its goal beside others is moved alone.
     """
     for cell in pending:
         if int(cell) in alone:
@@ -217,9 +233,7 @@ def _pruned(matrix: csr_array) -> csr_array:
     return kept
 
 
-def _look_together(
-    tables: Tables, hidden: Bools, seen: _Seen, top: Floats, allowed: Floats
-) -> None:
+def _look_together(tables: Tables, hidden: Bools, seen: _Seen, *, upwards: bool) -> None:
     """Find tables that vouch for many cells at once, without hiding more.
 
     Cells are variables only where hidden. Stops when a table vouches for no further cell.
@@ -229,33 +243,26 @@ def _look_together(
     known = np.where(hidden, 0, tables.values).astype(float)
     equal, at_least = tables.equal[:, where], tables.at_least[:, where]
     owed, least = -(tables.equal @ known), -(tables.at_least @ known)
-    for upwards in (True, False):
-        while True:
-            wanting = (
-                (seen.high < top - _MOVED) if upwards else (seen.low > allowed + _MOVED)
-            ) & tables.primary
-            pending = wanting[where]
-            if not pending.any():
-                break
-            found = (
-                _many_high(equal, at_least, owed, least, top[where], pending)
-                if upwards
-                else _least(
-                    pending.astype(float),
-                    equal=(equal, owed),
-                    at_least=(at_least, least),
-                    lower=np.ones(size),
-                    upper=np.full(size, np.inf),
-                )
+    while (wanting := seen.wanting(upwards=upwards)).any():
+        pending = wanting[where]
+        found = (
+            _many_high(equal, at_least, owed, least, seen.top[where], pending)
+            if upwards
+            else _least(
+                pending.astype(float),
+                equal=(equal, owed),
+                at_least=(at_least, least),
+                lower=np.ones(size),
+                upper=np.full(size, np.inf),
             )
-            if found is None:
-                raise SuppressionFailed("the solver finds no highest table where there is one")
-            other = tables.values.astype(float)
-            other[where] = found[:size]
-            seen.add(other)
-            after = (seen.high < top - _MOVED) if upwards else (seen.low > allowed + _MOVED)
-            if not (wanting & ~after).any():
-                break
+        )
+        if found is None:
+            raise SuppressionFailed("the solver finds no table where the true one is one")
+        other = tables.values.astype(float)
+        other[where] = found[:size]
+        seen.add(other)
+        if not (wanting & ~seen.wanting(upwards=upwards)).any():
+            break
 
 
 def _many_high(

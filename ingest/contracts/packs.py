@@ -182,6 +182,8 @@ class Pack(_Frozen):
     age_band_starts: Annotated[tuple[int, ...], Field(min_length=1)]
     rate_minimum_events: Annotated[int, Field(ge=1)]
     rate_per_population: Annotated[int, Field(ge=1)]
+    hidden_candidates: Annotated[int, Field(ge=2, le=20)]
+    """How many values a hidden small number must at least be able to have."""
     pooled_years: Annotated[int, Field(ge=1, le=20)]
     caution: Caution
     categories: Annotated[dict[Key, Category], Field(min_length=1)]

@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from rollups.suppression import Tables, attack, suppress
 
 THRESHOLD = 10
+CANDIDATES = 5
 SLACK = 1e-6
 
 Grid = list[list[int]]
@@ -54,19 +55,18 @@ def two_way(grid: Grid, *, threshold: int = THRESHOLD) -> Tables:
     )
 
 
-def assert_protected(tables: Tables) -> None:
-    """Every small cell is hidden, and the attacker's range covers [1, threshold - 1].
+def assert_protected(tables: Tables, candidates: int = CANDIDATES) -> None:
+    """Every small cell is hidden, and the attacker's range leaves enough candidates.
 
     Hiding everything is the yardstick for what the zeros alone give away.
     """
-    hidden = suppress(tables)
+    hidden = suppress(tables, candidates)
     everything = np.ones(hidden.size, dtype=bool)
     assert hidden[tables.primary].all()
     for cell in np.flatnonzero(tables.primary):
         low, high = attack(tables, hidden, int(cell))
         least, most = attack(tables, everything, int(cell))
-        assert low <= max(1.0, least) + SLACK
-        assert high >= min(float(tables.thresholds[cell] - 1), most) - SLACK
+        assert high - low >= min(candidates - 1.0, most - least) - SLACK
 
 
 grids = st.integers(2, 5).flatmap(
@@ -85,9 +85,9 @@ def test_no_small_number_can_be_bounded_in_a_table_with_margins(grid: Grid) -> N
 
 
 @settings(max_examples=30, deadline=None)
-@given(grids, st.integers(2, 15))
-def test_it_holds_for_any_threshold(grid: Grid, threshold: int) -> None:
-    assert_protected(two_way(grid, threshold=threshold))
+@given(grids, st.integers(2, 15), st.integers(2, 12))
+def test_it_holds_for_any_threshold_and_range(grid: Grid, threshold: int, candidates: int) -> None:
+    assert_protected(two_way(grid, threshold=threshold), candidates)
 
 
 @settings(max_examples=60, deadline=None)
@@ -124,23 +124,25 @@ def test_hiding_only_the_small_cell_would_give_it_away() -> None:
     """The attacker of these tests does find a number that is hidden alone."""
     tables = two_way([[3, 40], [50, 60]])
     assert attack(tables, tables.primary, 0) == (3.0, 3.0)
-    hidden = suppress(tables)
+    hidden = suppress(tables, CANDIDATES)
     low, high = attack(tables, hidden, 0)
-    assert low <= 1
-    assert high >= THRESHOLD - 1
+    assert high - low >= CANDIDATES - 1
     assert hidden.sum() == 4
 
 
 def test_nothing_is_hidden_where_nothing_is_small() -> None:
-    assert not suppress(two_way([[30, 40], [50, 60]])).any()
+    assert not suppress(two_way([[30, 40], [50, 60]]), CANDIDATES).any()
 
 
-def test_a_total_of_ten_from_three_places_is_hidden_too() -> None:
-    """5 + 3 + 2 = 10: with the total shown, no place could have counted 9."""
-    tables = two_way([[5], [3], [2]])
-    assert suppress(tables)[tables.values == 10].all()
+def test_a_total_is_shown_only_where_it_leaves_enough_candidates() -> None:
+    """With 10 = 5 + 3 + 2 shown each may be 1 to 8; with 3 = 1 + 1 + 1 nothing is left to guess."""
+    ten = two_way([[5], [3], [2]])
+    assert not suppress(ten, 5)[ten.values == 10].any()
+    assert suppress(ten, 9)[ten.values == 10].all()
+    eleven = two_way([[1] for _ in range(11)])
+    assert suppress(eleven, 5)[eleven.values == 11].all()
 
 
 @pytest.mark.parametrize("grid", [[[0, 0], [0, 0]], [[0, 12], [0, 0]]])
 def test_empty_and_single_tables_are_fine(grid: Grid) -> None:
-    assert not suppress(two_way(grid)).any()
+    assert not suppress(two_way(grid), CANDIDATES).any()
