@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MAX_UNPACKED_BYTES: Final = 64 << 30
-MAX_RATIO: Final = 2000
+MAX_RATIO: Final = 200
+SMALL_BYTES: Final = 100_000_000
+"""What unpacks to less is no danger, however well it was packed."""
 ENOUGH: Final = 0.5
 """The share of a contract's needed columns that a file must have to be taken for it."""
 
@@ -251,7 +253,7 @@ def unpack(archive_path: Path, folder: Path) -> None:
             members = [member for member in archive.infolist() if not member.is_dir()]
             size = sum(member.file_size for member in members)
             packed = max(1, archive_path.stat().st_size)
-            if size > MAX_UNPACKED_BYTES or size / packed > MAX_RATIO:
+            if size > MAX_UNPACKED_BYTES or size > max(SMALL_BYTES, packed * MAX_RATIO):
                 raise Unreadable("unpacks to far more than deliveries hold", file=name)
             for member in members:
                 _safe(member, name)

@@ -82,6 +82,7 @@ def statements() -> dict[str, str]:
 class _FileCount:
     contract: FileContract
     rows_in: int
+    framed: int
     notes: Counter[str] = field(default_factory=Counter)
 
 
@@ -96,6 +97,7 @@ class Staging:
         self._scratch = scratch
         self._counts: dict[tuple[str, str], _FileCount] = {}
         self._framed = 0
+        self._has_superseded: set[str] = set()
         scratch.mkdir(parents=True, exist_ok=True)
         self._run("tables", {})
         nothing = con.sql("SELECT NULL AS nothing WHERE false")
@@ -106,8 +108,9 @@ class Staging:
                     ConstantExpression(None).cast(duckdb.type(kind)).alias(name)
                     for name, kind in columns
                 )
-            ).create(_staged(file.kind))
-            self._show(file.kind)
+            ).create(_staged(file))
+            if _may_lose_rows(file):
+                self._show(file)
 
     def add(
         self, delivery: str, received: int, parts: Sequence[Part], newer: Sequence[Scope]
@@ -165,6 +168,7 @@ class Staging:
                 self._drop_orphans(file, reference.column, reference.file, reference.to)
             if file.key:
                 self._drop_superseded(file)
+        # Rules name kinds that have a key: only those can lose rows once staged.
         rules = self._contract.folder / "rules.sql"
         if rules.exists():
             self._con.sql(rules.read_text("utf-8")).create("ruled_out")
@@ -181,9 +185,10 @@ class Staging:
             else:
                 quarantined[delivery, file][reason] += count
         reports = []
+        loaded_rows = self._loaded()
         for (delivery, file), counted in self._counts.items():
             bad = quarantined[delivery, file]
-            loaded = self._loaded(counted.contract.kind, delivery, file)
+            loaded = loaded_rows.get((delivery, file), 0)
             reports.append(
                 FileReport(
                     feed=self._contract.feed,
@@ -218,10 +223,17 @@ class Staging:
 
     def _insert(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
         contract = part.contract
-        counted = _FileCount(contract, frame.rows + len(frame.faults))
+        counted = _FileCount(contract, frame.rows + len(frame.faults), frame.rows)
         for header, count in frame.undeclared.items():
             counted.notes[f"column {header} is not in the contract; values not read"] += count
         self._counts[delivery, part.file] = counted
+        if contract.columns:
+            self._insert_typed(delivery, received, part, frame)
+        if frame.faults:
+            self._quarantine_faults(delivery, part, frame)
+
+    def _insert_typed(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
+        contract = part.contract
         meta = [
             ConstantExpression(delivery).alias("delivery"),
             ConstantExpression(part.file).alias("file"),
@@ -243,75 +255,83 @@ class Staging:
             *meta, *typed, field_at_fault.alias("__field"), reason.alias("__reason")
         )
         checked.create("checked")
-        whole = self._con.table("checked")
-        whole.filter(ColumnExpression("__reason").isnotnull()).select(
-            "delivery",
-            "file",
-            LINE,
-            ColumnExpression("__field").alias("field"),
-            ColumnExpression("__reason").alias("reason"),
-        ).create_view("faulty", replace=True)
-        self._run("quarantine_faulty", {"kind": contract.kind})
-        names = [name for name, _ in META] + [LINE, *contract.columns]
-        whole.filter(ColumnExpression("__reason").isnull()).select(*names).insert_into(
-            _staged(contract.kind)
-        )
-        self._con.execute("DROP VIEW faulty")
+        self._run("quarantine_checked", {"kind": contract.kind})
+        self._con.sql(statements()["accepted"]).insert_into(_staged(contract))
         self._con.execute("DROP TABLE checked")
-        if frame.faults:
-            faults = pa.table(
-                {
-                    "delivery": [delivery] * len(frame.faults),
-                    "file": [part.file] * len(frame.faults),
-                    LINE: pa.array([fault.line for fault in frame.faults], pa.int64()),
-                    "field": pa.array([fault.field for fault in frame.faults], pa.string()),
-                    "reason": [fault.reason for fault in frame.faults],
-                }
-            )
-            self._con.register("faulty", faults)
-            self._run("quarantine_faulty", {"kind": contract.kind})
-            self._con.unregister("faulty")
+
+    def _quarantine_faults(self, delivery: str, part: Part, frame: Framed) -> None:
+        faults = pa.table(
+            {
+                "delivery": [delivery] * len(frame.faults),
+                "file": [part.file] * len(frame.faults),
+                LINE: pa.array([fault.line for fault in frame.faults], pa.int64()),
+                "field": pa.array([fault.field for fault in frame.faults], pa.string()),
+                "reason": [fault.reason for fault in frame.faults],
+            }
+        )
+        self._con.register("faulty", faults)
+        self._run("quarantine_faulty", {"kind": part.contract.kind})
+        self._con.unregister("faulty")
 
     def _drop_orphans(self, file: FileContract, column: str, parent: str, to: str) -> None:
         place = [ColumnExpression(name) for name in ("delivery", "file", LINE)]
-        self._con.table(_staged(file.kind)).select(
+        self._con.table(_staged(file)).select(
             *place, ColumnExpression(column).alias("ref")
         ).create_view("child", replace=True)
-        for name, table in (("parent", parent), ("parent_superseded", _old(parent))):
+        sides = [("parent", parent)]
+        if parent in self._has_superseded:
+            sides.append(("parent_superseded", _old(parent)))
+        for name, table in sides:
             self._con.table(table).select(
                 ColumnExpression("delivery"), ColumnExpression(to).alias("ref")
             ).create_view(name, replace=True)
         self._run("without_parent", {"kind": file.kind})
+        if not self._any("orphan"):
+            return
+        if parent in self._has_superseded:
+            self._run("orphans_of_superseded", {"kind": file.kind})
+            self._has_superseded.add(file.kind)
         reason = f"names no row of {parent} in this delivery"
         self._run("drop_orphans", {"kind": file.kind, "field": column, "reason": reason})
 
     def _drop_superseded(self, file: FileContract) -> None:
         key = [ColumnExpression(name).cast(duckdb.type("VARCHAR")) for name in file.key]
-        self._con.table(_staged(file.kind)).select(
+        self._con.table(_staged(file)).select(
             "delivery",
             "file",
             "received",
             LINE,
             FunctionExpression("list_value", *key).alias("key"),
         ).create_view("keyed", replace=True)
-        self._run("drop_superseded", {"kind": file.kind})
+        self._run("superseded", {"kind": file.kind})
+        if self._any("older"):
+            self._run("drop_superseded", {"kind": file.kind})
+            self._has_superseded.add(file.kind)
 
-    def _show(self, kind: str) -> None:
+    def _any(self, table: str) -> bool:
+        return bool(self._con.table(table).limit(1).fetchall())
+
+    def _show(self, file: FileContract) -> None:
         """Views of what is staged and stays, and of what was superseded; both stay up to date."""
-        staged = self._con.table(_staged(kind))
+        kind = file.kind
+        staged = self._con.table(_staged(file))
         for name, table, how in ((kind, "dropped", "anti"), (_old(kind), "superseded", "semi")):
             fallen = self._con.table(table).filter(
                 ColumnExpression("kind") == ConstantExpression(kind)
             )
             staged.join(fallen, "delivery, file, source_line", how=how).create_view(name)
 
-    def _loaded(self, kind: str, delivery: str, file: str) -> int:
-        rows = self._con.table(kind).filter(
-            (ColumnExpression("delivery") == ConstantExpression(delivery))
-            & (ColumnExpression("file") == ConstantExpression(file))
-        )
-        ((count,),) = rows.aggregate("count(*)").fetchall()
-        return int(count)
+    def _loaded(self) -> dict[tuple[str, str], int]:
+        """Delivery and file to accepted rows."""
+        loaded: dict[tuple[str, str], int] = {}
+        for at, counted in self._counts.items():
+            if not counted.contract.columns:
+                loaded[at] = counted.framed
+        staged = {c.contract.kind for c in self._counts.values() if c.contract.columns}
+        for kind in sorted(staged):
+            rows = self._con.table(kind).aggregate("delivery, file, count(*)").fetchall()
+            loaded.update({(delivery, file): count for delivery, file, count in rows})
+        return loaded
 
     def _note_places(self) -> None:
         for file in self._contract.files:
@@ -325,8 +345,13 @@ class Staging:
                     self._counts[delivery, at].notes[f"{name} {note}"] += count
 
 
-def _staged(kind: str) -> str:
-    return f"{kind}__staged"
+def _may_lose_rows(file: FileContract) -> bool:
+    """Whether a staged row can still be superseded, orphaned or ruled out."""
+    return bool(file.key or file.references)
+
+
+def _staged(file: FileContract) -> str:
+    return f"{file.kind}__staged" if _may_lose_rows(file) else file.kind
 
 
 def _old(kind: str) -> str:

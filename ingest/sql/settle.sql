@@ -6,28 +6,39 @@ CREATE TABLE quarantined (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_l
 CREATE TABLE dropped (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
 CREATE TABLE superseded (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
 
+-- name: quarantine_checked
+INSERT INTO quarantined SELECT $kind, delivery, file, source_line, __field, __reason FROM checked WHERE __reason IS NOT NULL;
+
+-- name: accepted
+SELECT * EXCLUDE (__field, __reason) FROM checked WHERE __reason IS NULL;
+
 -- name: quarantine_faulty
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, field, reason FROM faulty;
 
 -- name: without_parent
 CREATE OR REPLACE TEMP TABLE orphan AS
-SELECT DISTINCT c.delivery, c.file, c.source_line,
-       EXISTS (FROM parent_superseded s WHERE s.delivery = c.delivery AND s.ref = c.ref) AS parent_is_superseded
+SELECT DISTINCT c.delivery, c.file, c.source_line, c.ref, false AS parent_is_superseded
 FROM child c
 WHERE c.ref IS NOT NULL
   AND NOT EXISTS (FROM parent p WHERE p.delivery = c.delivery AND p.ref = c.ref)
   AND NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = c.delivery AND d.file = c.file AND d.source_line = c.source_line);
+
+-- name: orphans_of_superseded
+UPDATE orphan SET parent_is_superseded = true
+WHERE EXISTS (FROM parent_superseded s WHERE s.delivery = orphan.delivery AND s.ref = orphan.ref);
 
 -- name: drop_orphans
 INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM orphan WHERE parent_is_superseded;
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, $field, $reason FROM orphan WHERE NOT parent_is_superseded;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM orphan;
 
--- name: drop_superseded
+-- name: superseded
 CREATE OR REPLACE TEMP TABLE older AS
 SELECT delivery, file, source_line FROM keyed k
 WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
 QUALIFY row_number() OVER (PARTITION BY key ORDER BY received DESC, file DESC, source_line DESC) > 1;
+
+-- name: drop_superseded
 INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM older;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM older;
 
