@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, request
@@ -21,8 +22,20 @@ from webapp.navigation import visible
 if TYPE_CHECKING:
     from flask import Flask
 
-    from runs.manifest import ViewManifest
+    from runs.manifest import Delivery, ViewManifest
     from sharing.agreements import View
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed's deliveries in a view: how many, and the latest of each date."""
+
+    feed: str
+    publisher: str
+    deliveries: int
+    received_at: datetime
+    as_of: str | None
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +48,30 @@ class PageState:
     synthetic: bool
 
     @property
+    def feeds(self) -> tuple[FeedState, ...]:
+        """The feeds that the view was made from, by name."""
+        deliveries = self.manifest.deliveries if self.manifest else ()
+        by_feed = groupby(sorted(deliveries, key=lambda one: one.feed), lambda one: one.feed)
+        return tuple(_feed_state(feed, list(found)) for feed, found in by_feed)
+
+    @property
     def may_state_purpose(self) -> bool:
         """True where the account can see pages that need a purpose."""
         return self.access.session is not None and any(
             permission.needs_purpose and self.access.may(permission) for permission in Permission
         )
+
+
+def _feed_state(feed: str, deliveries: list[Delivery]) -> FeedState:
+    dates = [one.as_of for one in deliveries if one.as_of]
+    return FeedState(
+        feed,
+        deliveries[0].publisher,
+        len(deliveries),
+        max(one.received_at for one in deliveries),
+        max(dates) if dates else None,
+        any(one.stale for one in deliveries),
+    )
 
 
 def state() -> PageState:

@@ -15,7 +15,7 @@ from ingest.contracts.codes import label as code_label
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.graph_access import ask
-from webapp.labels import locality
+from webapp.labels import SEXES, locality
 from webapp.network import blueprint
 from webapp.network.around import CAP, MAX_OPENED, OPEN_LIMIT, Around, around, node_name
 from webapp.network.records import MAX_RECORDS, records_of
@@ -29,6 +29,12 @@ _CODED = {
     "arrest_type": CodeList.ARREST_TYPE,
     "measure_code": CodeList.DRUG_MEASURE,
 }
+_IMPLIED = (
+    ("given_name", "display_name"),
+    ("surname", "display_name"),
+    ("birth_year", "birth_date"),
+)
+"""Properties that say nothing more where the second is recorded."""
 
 
 @blueprint.get("/network", endpoint="page")
@@ -118,15 +124,21 @@ def _record(found: Around, action: str, hops: int) -> None:
 
 
 def _facts(properties: dict[str, Any]) -> list[dict[str, Any]]:
-    """Values that are recorded, codes in words, in the schema's order."""
+    """Values that are recorded, codes in words; what another value says already is left out."""
+    told = {name for name, implied in _IMPLIED if properties.get(implied) not in (None, "")}
     return [
         {"name": name, "value": _worded(name, value)}
-        for name, value in properties.items()
-        if value not in (None, "", []) and not name.endswith("_key") and name != "person_id"
+        for name, value in sorted(properties.items())
+        if value not in (None, "", [])
+        and name not in told
+        and not name.endswith("_key")
+        and name != "person_id"
     ]
 
 
 def _worded(name: str, value: Any) -> Any:
+    if name == "sex":
+        return SEXES.get(str(value), value)
     if name == "locality_id":
         return locality(str(value))
     if name == "offense_codes":

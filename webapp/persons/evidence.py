@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from runs.home import ViewFolder
 
-MAX_LINKS: Final = 300
+MAX_LINKS: Final = 400
+"""Of a person with more, the strongest are read: they are what holds the person together."""
 _MAX_STEPS: Final = 20
 _THREADS: Final = 2
 
@@ -32,7 +33,7 @@ FROM link
 JOIN membership AS l ON l.record_key = link.record_key_l
 JOIN membership AS r ON r.record_key = link.record_key_r
 WHERE l.person_id = $person_id OR r.person_id = $person_id
-ORDER BY link.match_weight, link.record_key_l, link.record_key_r
+ORDER BY l.person_id <> r.person_id DESC, link.match_weight DESC, link.record_key_l, link.record_key_r
 LIMIT $most
 """
 _RECORDS: Final = """
@@ -95,11 +96,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``records``: rows of person_record, as shown, by agency and date. ``inside``: links between
-    them, weakest first. ``outside``: links to records of other persons that are in review."""
+    """``records``: rows of person_record, as shown, by agency and date. ``holding``: the strongest
+    links that tie all records together, one fewer than records, weakest first; ``inside``: the
+    other links between them. ``outside``: links to records of other persons that are in review."""
 
     weakest_match_weight: float | None
     records: tuple[dict[str, Any], ...]
+    holding: tuple[Link, ...]
     inside: tuple[Link, ...]
     outside: tuple[Link, ...]
 
@@ -113,12 +116,34 @@ def evidence_of(folder: ViewFolder, person_id: str) -> Evidence | None:
         records = _rows(con, _RECORDS, {"person_id": person_id})
         found = _rows(con, _LINKS, {"person_id": person_id, "most": MAX_LINKS})
     links = [_link(row) for row in found]
+    within = [link for link in links if link.person_l == link.person_r]
+    holding = strongest_tree(within)
     return Evidence(
         weakest_match_weight=person[0]["weakest_match_weight"],
         records=tuple(records),
-        inside=tuple(link for link in links if link.person_l == link.person_r),
+        holding=holding,
+        inside=tuple(link for link in within if link not in holding),
         outside=tuple(link for link in links if link.person_l != link.person_r),
     )
+
+
+def strongest_tree(links: Sequence[Link]) -> tuple[Link, ...]:
+    """The links of a maximum spanning forest over the records, weakest first."""
+    root: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        while (above := root.setdefault(key, key)) != key:
+            root[key] = root[above]
+            key = above
+        return key
+
+    chosen: list[Link] = []
+    for link in sorted(links, key=lambda one: (-one.weight, one.record_key_l, one.record_key_r)):
+        left, right = find(link.record_key_l), find(link.record_key_r)
+        if left != right:
+            root[left] = right
+            chosen.append(link)
+    return tuple(reversed(chosen))
 
 
 def heirs_of(folder: ViewFolder, person_id: str) -> tuple[str, ...] | None:

@@ -68,10 +68,10 @@ def page(person_id: str) -> Any:
         evidence=evidence,
         agencies=_by_agency(evidence, sections["records"]),
         numbers=numbers,
-        links=[_shown(link, person_id, numbers) for link in evidence.inside],
+        holding=[_shown(link, person_id, numbers) for link in evidence.holding],
+        others=[_shown(link, person_id, numbers) for link in evidence.inside],
         doubtful=[_shown(link, person_id, numbers) for link in evidence.outside],
         chart=waterfall.specification(),
-        weakest=evidence.inside[0] if evidence.inside else None,
         **{name: rows for name, rows in sections.items() if name != "records"},
     )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DATA: Final = "bars"
 """Name of the data set that the page's script fills for each link."""
 
+FONT: Final = "Public Sans Web, sans-serif"
+
 _KINDS: Final = ("prior", "for", "against", "withheld", "total")
 _WORDS: Final = (
     "Before comparing", "Speaks for", "Speaks against", "Withheld in this view", "Match weight",
@@ -36,6 +38,7 @@ def rows(link: Link) -> list[dict[str, Any]]:
                 "finding": bar.level,
                 "from": round(level, 3),
                 "to": round(level + bar.weight, 3),
+                "end": round(max(level, level + bar.weight), 3),
                 "weight": round(bar.weight, 2),
                 "kind": _WORDS[_KINDS.index(bar.kind)],
             }
@@ -48,6 +51,7 @@ def rows(link: Link) -> list[dict[str, Any]]:
             "finding": "sum of the above",
             "from": 0,
             "to": round(link.weight, 3),
+            "end": round(max(link.weight, 0), 3),
             "weight": round(link.weight, 2),
             "kind": _WORDS[-1],
         }
@@ -77,8 +81,8 @@ def specification() -> dict[str, Any]:
     zero = alt.Chart(alt.NamedData(DATA)).mark_rule(color="#1b1b1b").encode(x=alt.datum(0))
     chart = (
         alt.layer(zero, bars, weights)
-        .transform_calculate(end="max(datum.from, datum.to)")
         .properties(width=520, height=alt.Step(24))
+        .configure(font=FONT)
         .configure_view(stroke=None)
         .configure_axis(labelLimit=240, labelFontSize=12, titleFontSize=12, grid=False)
         .configure_axisX(grid=True, gridColor="#e6e6e6")

@@ -14,6 +14,8 @@ import {
   idOf,
   isDerived,
   probabilityOf,
+  sentence,
+  text,
   tieOf,
   tieText,
   titleOf,
@@ -312,7 +314,7 @@ export class Canvas {
       group: "nodes",
       data: {
         id,
-        title: titleOf(node),
+        title: captionOf(node),
         shape: look.shape,
         colour: look.colour,
         size: look.size,
@@ -320,6 +322,12 @@ export class Canvas {
       },
     };
   }
+}
+
+// An incident's number alone tells nothing: what it was goes below.
+function captionOf(node: GraphNode): string {
+  const what = node.label === "Incident" ? sentence(text(node, "categories")) : null;
+  return what ? `${titleOf(node)}\n${what}` : titleOf(node);
 }
 
 function foldElement(group: Fold): ElementDefinition {

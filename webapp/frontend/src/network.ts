@@ -36,7 +36,7 @@ function pageOf(node: GraphNode): string | null {
   return null;
 }
 
-const details = new Details(one("#details"), { expand, hide, pageOf, startHere });
+const details = new Details(one("#details"), { expand, hide, pageOf, startHere, isStart });
 const table = new GraphTable(one("#network-table"), { select, expand, hide, pageOf });
 const kinds = new KindFilter(one("#kinds"), refresh);
 const canvas = new Canvas({
@@ -91,6 +91,10 @@ function hide(id: string): void {
   canvas.hide([id]);
   canvas.select(null);
   remember();
+}
+
+function isStart(node: GraphNode): boolean {
+  return idOf(node) === page.start;
 }
 
 function startHere(node: GraphNode): void {

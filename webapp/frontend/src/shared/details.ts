@@ -43,6 +43,7 @@ export interface DetailActions {
   expand: (node: GraphNode) => void;
   hide: (id: string) => void;
   startHere: (node: GraphNode) => void;
+  isStart: (node: GraphNode) => boolean;
   pageOf: (node: GraphNode) => string | null;
 }
 
@@ -108,7 +109,7 @@ export class Details {
         { class: "details__actions" },
         this.#button("Expand", () => this.#actions.expand(node)),
         this.#button("Hide", () => this.#actions.hide(idOf(node))),
-        this.#button("Start here", () => this.#actions.startHere(node)),
+        !this.#actions.isStart(node) && this.#button("Start here", () => this.#actions.startHere(node)),
         address && element("a", { class: "usa-button usa-button--small", href: address }, "Open page"),
       ),
     ];

@@ -46,7 +46,7 @@ export const STYLE: StylesheetJson = [
       "font-size": 11,
       "font-weight": 600,
       color: "#1b1b1b",
-      "text-wrap": "ellipsis",
+      "text-wrap": "wrap",
       "text-max-width": "130px",
       "text-valign": "bottom",
       "text-margin-y": 4,
