@@ -82,3 +82,14 @@ LINEAGE: Final = Table(
 )
 
 TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE)
+
+DECISION: Final = Table(
+    "decision",
+    ("record_key_l", "record_key_r"),
+    (
+        Column("record_key_l", "VARCHAR", "one record", key_of="person_record"),
+        Column("record_key_r", "VARCHAR", "another record", key_of="person_record"),
+        Column("verdict", "VARCHAR", "same or different; the latest decision on the pair"),
+    ),
+    "What people decided about pairs: a snapshot that a run takes, in the view's keys.",
+)

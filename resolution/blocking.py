@@ -1,0 +1,146 @@
+"""Which pairs are worth scoring.
+
+Guarantees: a pair is a candidate when the two records share at least one blocking key. A key that
+more records share than the model's limit is narrowed by name and year of birth, and not blocked on
+where that is still too common: the number of candidates grows with the records, never with their
+square. Nameless records without a strong identifier are never candidates.
+
+What is too common is computed from the given records alone, so after the split into views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import duckdb
+
+RULES: Final = (
+    ("sound of both names, in any order, or of an alias", 1),
+    ("short or long given name and sound of the surname", 2),
+    ("sound of the surname and year of birth", 3),
+    ("short or long given name and birthday", 4),
+    ("birthday and one initial", 5),
+    ("short or long given name and address", 6),
+    ("address and year of birth", 7),
+    ("phone", 8),
+    ("online account or e-mail", 9),
+    ("vehicle", 10),
+    ("personal identifier", 11),
+    ("alias", 12),
+    ("short or long given name, year of birth and locality", 13),
+    ("start of both names", 14),
+    ("incident and one initial", 15),
+)
+
+_KEYS: Final = """
+CREATE OR REPLACE TEMP TABLE blocking_key AS
+WITH f AS (
+    SELECT *,
+        birth_year || '|' || least(birth_month, birth_day) || '|'
+            || greatest(birth_month, birth_day) AS birthday,
+        house || '|' || left(street, 4) AS address
+    FROM feature WHERE linkable
+),
+name_pair AS (
+    SELECT rid, given_first AS one, surname AS other FROM f
+    UNION ALL
+    SELECT rid, string_split(name, ' ')[1], string_split(name, ' ')[-1]
+    FROM (SELECT rid, unnest(full_names) AS name FROM f) WHERE contains(name, ' ')
+),
+root AS (SELECT rid, unnest(roots) AS root FROM f),
+surname_part AS (
+    SELECT rid, name_key(part) AS part FROM (SELECT rid, unnest(surnames) AS part FROM f)
+    UNION SELECT rid, surname_key FROM f
+),
+keyed AS (
+    SELECT rid, 1 AS rule,
+        least(name_key(one), name_key(other)) || '|' || greatest(name_key(one), name_key(other))
+            AS key
+    FROM name_pair
+    UNION ALL
+    SELECT rid, 2, root || '|' || part FROM root JOIN surname_part USING (rid)
+    UNION ALL
+    SELECT rid, 3, part || '|' || unnest(range(year_low, least(year_high, year_low + 3) + 1))
+    FROM f JOIN surname_part USING (rid)
+    UNION ALL
+    SELECT rid, 4, root || '|' || birthday FROM f JOIN root USING (rid)
+    UNION ALL
+    SELECT rid, 5, unnest(list_distinct([left(given, 1), left(surname, 1)])) || '|' || birthday
+    FROM f
+    UNION ALL
+    SELECT rid, 6, root || '|' || address FROM f JOIN root USING (rid)
+    UNION ALL
+    SELECT rid, 7, unnest(range(year_low, least(year_high, year_low + 2) + 1)) || '|' || address
+    FROM f
+    UNION ALL
+    SELECT rid, 8, unnest(phones) FROM f
+    UNION ALL
+    SELECT rid, 9, unnest(accounts) FROM f
+    UNION ALL
+    SELECT rid, 10, unnest(plates) FROM f
+    UNION ALL
+    SELECT rid, 11, strong_id FROM f
+    UNION ALL
+    SELECT rid, 12, unnest(list_filter(full_names, lambda n: NOT contains(n, ' '))) FROM f
+    UNION ALL
+    SELECT rid, 13, root || '|' || birth_year || '|' || locality FROM f JOIN root USING (rid)
+    UNION ALL
+    SELECT rid, 14, left(given, 3) || '|' || left(surname, 4) FROM f
+    UNION ALL
+    SELECT rid, 15, unnest(list_distinct([left(given, 1), left(surname, 1)])) || '|'
+        || incident_key FROM f
+)
+SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
+FROM keyed WHERE key IS NOT NULL
+"""
+
+_NARROW: Final = """
+CREATE OR REPLACE TEMP TABLE usable_key AS
+WITH crowd AS (
+    SELECT rule, key, count(*) > $limit AS common FROM blocking_key
+    GROUP BY ALL HAVING count(*) > 1
+),
+narrowed AS (
+    SELECT rid, rule, common, CASE WHEN common
+        THEN hash(key, f.given_key, f.surname_key, f.birth_year) ELSE key END AS key
+    FROM blocking_key JOIN crowd USING (rule, key) JOIN feature AS f USING (rid)
+)
+SELECT rid, rule, key, common, count(*) OVER (PARTITION BY rule, key) AS holders FROM narrowed
+"""
+
+_PAIRS: Final = """
+CREATE OR REPLACE TEMP TABLE candidate AS
+SELECT min(l.rule)::VARCHAR AS match_key, l.rid AS join_key_l, r.rid AS join_key_r,
+    bit_or(1::INTEGER << l.rule) AS rules
+FROM usable_key AS l JOIN usable_key AS r ON l.rule = r.rule AND l.key = r.key AND l.rid < r.rid
+WHERE l.holders <= $limit AND r.holders <= $limit
+GROUP BY l.rid, r.rid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """``candidates``: pairs. ``dropped`` maps a rule, in words, to its keys that were not used."""
+
+    candidates: int
+    dropped: dict[str, int]
+
+
+def block(con: duckdb.DuckDBPyConnection, max_records_per_key: int) -> Blocking:
+    """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
+
+    Bit n of ``rules`` says that the pair shares a key of rule n (see RULES).
+    """
+    con.execute(_KEYS)
+    con.execute(_NARROW, {"limit": max_records_per_key})
+    con.execute(_PAIRS, {"limit": max_records_per_key})
+    [(candidates,)] = con.execute("SELECT count(*) FROM candidate").fetchall()
+    dropped = con.execute(
+        "SELECT rule, count(DISTINCT key) FROM usable_key WHERE holders > $limit "
+        "GROUP BY rule ORDER BY rule",
+        {"limit": max_records_per_key},
+    ).fetchall()
+    names = {number: name for name, number in RULES}
+    return Blocking(int(candidates), {names[rule]: int(keys) for rule, keys in dropped})

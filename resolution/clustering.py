@@ -1,0 +1,188 @@
+"""Scored pairs in, clusters out: average linkage under must-link and cannot-link.
+
+Guarantees: records that a must-link joins (also through others) share a cluster; records that a
+cannot-link parts never do; where the two contradict each other, the must-links of that group are
+not applied, the cannot-links are, and the contradiction is reported. The result depends on the
+numbered records, their weights and the constraints only, not on the order of the pairs.
+
+A connected component is not a person: one wrong link would join two families. So all pairs inside
+a component are scored first, and two groups join only where the mean over all their pairs speaks
+for it (average linkage; notes in docs/decisions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import squareform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+CONSTRAINT: Final = 1e9
+"""Distance of a constraint: no mean over a bounded component outweighs it."""
+
+MARGIN_CLIP: Final = 12.0
+"""One pair's evidence counts at most this many bits in a mean, so that it cannot decide alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of record numbers; ``margin`` is match weight minus the pair's threshold, in bits."""
+
+    left: Integers
+    right: Integers
+    margin: Floats
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def at_least(self, margin: float) -> Pairs:
+        keep = self.margin >= margin
+        return Pairs(self.left[keep], self.right[keep], self.margin[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """Pairs of record numbers, shape (n, 2)."""
+
+    must: Integers
+    cannot: Integers
+
+    @classmethod
+    def none(cls) -> Constraints:
+        nothing = np.empty((0, 2), dtype=np.int64)
+        return cls(nothing, nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """``label[i]`` is the smallest record number of record i's cluster.
+
+    ``contradicted`` holds the must-links, shape (n, 2), that cannot-links ruled out.
+    """
+
+    label: Integers
+    contradicted: Integers
+
+
+def components(records: int, left: Integers, right: Integers) -> Integers:
+    """For each record the smallest record number of its connected component."""
+    ones = np.ones(len(left), dtype=np.int8)
+    graph = coo_array((ones, (left, right)), shape=(records, records))
+    _, found = connected_components(graph, directed=False)
+    return smallest_of(found.astype(np.int64))
+
+
+def smallest_of(groups: Integers) -> Integers:
+    """Relabel groups by their smallest member."""
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return first.astype(np.int64)[inverse]
+
+
+def bounded_components(
+    records: int, edges: Pairs, must: Integers, max_records: int
+) -> tuple[Integers, int]:
+    """Components, where those above ``max_records`` are split by dropping weaker edges.
+
+    Returns the labels and the number of components that had to be split. Must-links are never
+    dropped, so a component can exceed the bound only through decisions.
+    """
+    label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
+    split = 0
+    floor = 0.0
+    while True:
+        sizes = np.bincount(label, minlength=records)
+        large = sizes[label] > max_records
+        if not large.any():
+            return label, split
+        inside = large[edges.left] & (label[edges.left] == label[edges.right])
+        if floor == 0.0:
+            split = len(np.unique(label[large]))
+        strongest = edges.margin[inside].max(initial=-np.inf)
+        if floor > strongest:
+            return label, split
+        keep = ~inside | (edges.margin >= floor)
+        edges = Pairs(edges.left[keep], edges.right[keep], edges.margin[keep])
+        label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
+        floor += 1.0
+
+
+def checked_constraints(records: int, constraints: Constraints) -> tuple[Constraints, Integers]:
+    """Take out the must-links of every group that a cannot-link contradicts; return them too."""
+    must, cannot = constraints.must, constraints.cannot
+    if not len(must) or not len(cannot):
+        return constraints, np.empty((0, 2), dtype=np.int64)
+    group = components(records, must[:, 0], must[:, 1])
+    broken = np.unique(group[cannot[:, 0]][group[cannot[:, 0]] == group[cannot[:, 1]]])
+    contradicted = np.isin(group[must[:, 0]], broken)
+    return Constraints(must[~contradicted], cannot), must[contradicted]
+
+
+def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constraints) -> Clusters:
+    """Cluster the records of each component.
+
+    ``pairs`` holds every pair inside a component once, scored; a pair that is absent counts as
+    strong evidence against. ``component`` labels each record by its component's smallest record.
+    """
+    constraints, contradicted = checked_constraints(records, constraints)
+    margin = np.clip(pairs.margin, -MARGIN_CLIP, MARGIN_CLIP)
+    inside = component[pairs.left] == component[pairs.right]
+    left = np.r_[pairs.left[inside], constraints.must[:, 0], constraints.cannot[:, 0]]
+    right = np.r_[pairs.right[inside], constraints.must[:, 1], constraints.cannot[:, 1]]
+    distance = np.r_[
+        -margin[inside],
+        np.full(len(constraints.must), -CONSTRAINT),
+        np.full(len(constraints.cannot), CONSTRAINT),
+    ]
+    together = component[left] == component[right]
+    left, right, distance = left[together], right[together], distance[together]
+    # Constraints come last, so that they replace the pair's own evidence below.
+    order = np.argsort(component[left], kind="stable")
+    left, right, distance = left[order], right[order], distance[order]
+    label = np.arange(records, dtype=np.int64)
+    if not len(left):
+        return Clusters(label, contradicted)
+    homes, starts = np.unique(component[left], return_index=True)
+    ends = np.r_[starts[1:], len(left)]
+    members_order = np.argsort(component, kind="stable")
+    members_at = np.searchsorted(component[members_order], homes)
+    sizes = np.bincount(component, minlength=records)
+    for home, start, end, at in zip(homes, starts, ends, members_at, strict=True):
+        size = int(sizes[home])
+        members = members_order[at : at + size]
+        rows, columns = left[start:end], right[start:end]
+        if size == 2:
+            if distance[end - 1] <= 0:
+                label[members] = members[0]
+            continue
+        label[members] = members[
+            _average_linkage(
+                size,
+                np.searchsorted(members, rows),
+                np.searchsorted(members, columns),
+                distance[start:end],
+            )
+        ]
+    return Clusters(label, contradicted)
+
+
+def _average_linkage(size: int, left: Integers, right: Integers, distance: Floats) -> Integers:
+    """For each of ``size`` records, the smallest record of its cluster."""
+    matrix = np.full((size, size), MARGIN_CLIP)
+    matrix[left, right] = distance
+    matrix[right, left] = distance
+    np.fill_diagonal(matrix, 0.0)
+    # scipy wants distances from 0 up; the shift moves every mean alike.
+    shift = -min(float(matrix.min()), 0.0)
+    condensed = squareform(matrix, checks=False) + shift
+    tree = linkage(condensed, method="average")
+    return smallest_of(fcluster(tree, t=shift, criterion="distance").astype(np.int64))

@@ -1,0 +1,388 @@
+"""What is compared, in words: the comparisons and levels that a model file names.
+
+Guarantees: a model file says which comparisons and levels it weighs, never how they are tested;
+the tests are here, one constant text per level over the columns of ``resolution.features``. Levels
+are tried in order and the first that holds counts. Race and ethnicity are compared nowhere.
+
+The conditions use functions that every Splink dialect can transpile (Jaro-Winkler similarity,
+Damerau-Levenshtein distance, overlap of lists).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level. ``expected_m`` and ``expected_u`` are its shares among pairs of one person and
+    of two, before training has seen any pair.
+
+    ``frequency_column`` names the column whose value's rarity adjusts the weight. A ``fixed``
+    level keeps its expected shares and is never trained: equal shares weigh nothing, because what
+    agrees there is counted elsewhere.
+    """
+
+    name: str
+    label: str
+    condition: str
+    expected_m: float
+    expected_u: float
+    frequency_column: str | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison. ``not_recorded`` is the condition under which it says nothing (weight 0).
+
+    ``columns`` are the person_record columns whose values a level gives away: where a view does
+    not show them all, the comparison is withheld. The last level holds when no other does.
+    """
+
+    name: str
+    label: str
+    columns: frozenset[str]
+    not_recorded: str
+    levels: tuple[Level, ...]
+
+
+_SWAPPED: Final = (
+    "(given_l = surname_r AND surname_l = given_r AND given_l <> surname_l) OR "
+    "(jaro_winkler_similarity(given_l, surname_r) >= 0.92 "
+    "AND jaro_winkler_similarity(surname_l, given_r) >= 0.92 "
+    "AND jaro_winkler_similarity(given_l, given_r) < 0.8)"
+)
+_SAME_ADDRESS: Final = (
+    "house_l = house_r AND (street_l = street_r "
+    "OR jaro_winkler_similarity(street_l, street_r) >= 0.9) "
+    "AND (coalesce(zip_l = zip_r, true) OR coalesce(city_l = city_r, true))"
+)
+_SIMILAR_SURNAME: Final = (
+    "(surname_key_l = surname_key_r OR jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
+    "OR list_has_any(surnames_l, surnames_r))"
+)
+_SAME_HOME: Final = f"(({_SAME_ADDRESS}) OR list_has_any(phones_l, phones_r))"
+_OTHER_GIVEN_NAME: Final = (
+    "given_l <> given_r AND given_key_l <> given_key_r AND length(given_l) > 1 "
+    "AND length(given_r) > 1 AND jaro_winkler_similarity(given_l, given_r) < 0.88 "
+    "AND NOT list_has_any(roots_l, roots_r) AND NOT list_has_any(full_names_l, full_names_r) "
+    "AND NOT coalesce(list_has_any(givens_keys_l, givens_keys_r), false) "
+    f"AND NOT coalesce({_SWAPPED}, false)"
+)
+
+GIVEN_NAME: Final = Comparison(
+    "given_name",
+    "Given name",
+    frozenset({"given_name", "middle_name", "surname", "aliases"}),
+    "given_l IS NULL OR given_r IS NULL",
+    (
+        Level(
+            "same",
+            "same given name",
+            "given_l = given_r AND length(given_l) > 1",
+            0.70,
+            0.005,
+            "given",
+        ),
+        Level(
+            "nickname", "one is short for the other", "list_has_any(roots_l, roots_r)", 0.05, 0.002
+        ),
+        Level(
+            "alias",
+            "a recorded alias is the other's name",
+            "list_has_any(full_names_l, full_names_r)",
+            0.04,
+            1e-05,
+        ),
+        Level("swapped", "given name and surname swapped", _SWAPPED, 0.01, 1e-05),
+        Level(
+            "similar",
+            "similar spelling or sound",
+            "given_key_l = given_key_r OR jaro_winkler_similarity(given_l, given_r) >= 0.88 "
+            "OR damerau_levenshtein(given_l, given_r) <= 1",
+            0.12,
+            0.006,
+        ),
+        Level(
+            "initial",
+            "initial only, and it agrees",
+            "left(given_l, 1) = left(given_r, 1) AND (length(given_l) = 1 OR length(given_r) = 1)",
+            0.02,
+            0.005,
+        ),
+        Level(
+            "part",
+            "part of the given names, or an alias, agrees or sounds alike",
+            "list_has_any(givens_keys_l, givens_keys_r)",
+            0.03,
+            0.004,
+        ),
+        Level("different", "different given names", "ELSE", 0.03, 0.98),
+    ),
+)
+
+HOUSEHOLD: Final = Comparison(
+    "household",
+    "Surname and address together",
+    frozenset({"surname", "aliases", "given_name", "address_line", "city", "zip", "phones"}),
+    "((surname_l IS NULL OR surname_r IS NULL) AND (house_l IS NULL OR house_r IS NULL)) "
+    "AND (phones_l IS NULL OR phones_r IS NULL)",
+    (
+        Level(
+            "same_both",
+            "same surname, same address or phone",
+            f"surname_l = surname_r AND {_SAME_HOME}",
+            0.25,
+            0.0003,
+        ),
+        Level(
+            "similar_both",
+            "similar surname, same address or phone",
+            f"{_SIMILAR_SURNAME} AND {_SAME_HOME}",
+            0.05,
+            3e-05,
+        ),
+        Level("same_surname", "same surname", "surname_l = surname_r", 0.45, 0.003, "surname"),
+        Level("same_address", "same address, other surname or none", _SAME_ADDRESS, 0.03, 0.0003),
+        Level("similar_surname", "similar surname, or part of it", _SIMILAR_SURNAME, 0.15, 0.004),
+        Level("swapped", "names swapped, counted there", _SWAPPED, 0.01, 0.01, fixed=True),
+        Level(
+            "unknown",
+            "surname not recorded in both",
+            "surname_l IS NULL OR surname_r IS NULL",
+            0.01,
+            0.01,
+            fixed=True,
+        ),
+        Level("different", "different surname and address", "ELSE", 0.07, 0.992),
+    ),
+)
+
+AREA: Final = Comparison(
+    "area",
+    "Area of residence",
+    frozenset({"address_line", "city", "zip"}),
+    f"(({_SAME_ADDRESS}) IS TRUE) OR NOT ((zip_l IS NOT NULL AND zip_r IS NOT NULL) "
+    "OR (locality_l IS NOT NULL AND locality_r IS NOT NULL))",
+    (
+        Level("zip", "same ZIP code, other address", "zip_l = zip_r", 0.35, 0.01),
+        Level(
+            "locality", "same locality", "locality_l = locality_r OR city_l = city_r", 0.25, 0.05
+        ),
+        Level("different", "different localities", "ELSE", 0.40, 0.94),
+    ),
+)
+
+BIRTH: Final = Comparison(
+    "birth",
+    "Birth",
+    frozenset(
+        {
+            "birth_date",
+            "birth_year",
+            "age_low_years",
+            "age_high_years",
+            "given_name",
+            "surname",
+            "aliases",
+        }
+    ),
+    "year_low_l IS NULL OR year_low_r IS NULL",
+    (
+        Level(
+            "twins",
+            "same date of birth, similar surname, other given name: twins, or one person",
+            f"birth_l = birth_r AND {_OTHER_GIVEN_NAME} AND {_SIMILAR_SURNAME}",
+            # Sixteen to one: not enough to join two who share a home, enough to be looked at.
+            0.016,
+            0.001,
+            fixed=True,
+        ),
+        Level("same_date", "same date of birth", "birth_l = birth_r", 0.70, 5e-05),
+        Level(
+            "day_month_swapped",
+            "day and month swapped",
+            "birth_year_l = birth_year_r AND birth_month_l = birth_day_r "
+            "AND birth_day_l = birth_month_r",
+            0.02,
+            1e-05,
+        ),
+        Level(
+            "one_digit",
+            "one digit differs or two are swapped",
+            "damerau_levenshtein(birth_l, birth_r) <= 1",
+            0.08,
+            0.0005,
+        ),
+        Level(
+            "two_parts",
+            "two of day, month and year agree",
+            "(birth_month_l = birth_month_r AND birth_day_l = birth_day_r) "
+            "OR (birth_year_l = birth_year_r "
+            "AND (birth_month_l = birth_month_r OR birth_day_l = birth_day_r))",
+            0.03,
+            0.003,
+        ),
+        Level(
+            "same_year",
+            "same year; no full date in one",
+            "(birth_l IS NULL OR birth_r IS NULL) AND birth_year_l = birth_year_r",
+            0.05,
+            0.015,
+        ),
+        Level(
+            "age_fits",
+            "recorded age fits",
+            "(birth_year_l IS NULL OR birth_year_r IS NULL) "
+            "AND year_low_l <= year_high_r AND year_low_r <= year_high_l",
+            0.07,
+            0.05,
+        ),
+        Level(
+            "age_near",
+            "recorded age or year is off by one or two",
+            "(birth_l IS NULL OR birth_r IS NULL) "
+            "AND year_low_l <= year_high_r + 2 AND year_low_r <= year_high_l + 2",
+            0.02,
+            0.08,
+        ),
+        Level(
+            "years_apart",
+            "more than eight years apart",
+            "year_low_l > year_high_r + 8 OR year_low_r > year_high_l + 8",
+            0.005,
+            0.70,
+        ),
+        Level("different", "different dates, years or ages", "ELSE", 0.025, 0.15),
+    ),
+)
+
+MIDDLE_NAME: Final = Comparison(
+    "middle_name",
+    "Middle name",
+    frozenset({"middle_name"}),
+    "middle_l IS NULL OR middle_r IS NULL",
+    (
+        Level(
+            "same", "same middle name", "middle_l = middle_r AND length(middle_l) > 1", 0.55, 0.02
+        ),
+        Level(
+            "initial",
+            "same initial or similar",
+            "left(middle_l, 1) = left(middle_r, 1)",
+            0.40,
+            0.08,
+        ),
+        Level("different", "different middle names", "ELSE", 0.05, 0.9),
+    ),
+)
+
+SUFFIX: Final = Comparison(
+    "suffix",
+    "Name suffix",
+    frozenset({"name_suffix"}),
+    "suffix_l IS NULL OR suffix_r IS NULL",
+    (
+        Level("same", "same suffix", "suffix_l = suffix_r", 0.95, 0.4),
+        Level("different", "different suffixes", "ELSE", 0.05, 0.6),
+    ),
+)
+
+SEX: Final = Comparison(
+    "sex",
+    "Sex",
+    frozenset({"sex"}),
+    "sex_l IS NULL OR sex_r IS NULL",
+    (
+        # Soft by decision: clerks guess, and a person's recorded sex can change.
+        Level("same", "same sex recorded", "sex_l = sex_r", 0.97, 0.5, fixed=True),
+        Level("different", "different sex recorded", "ELSE", 0.03, 0.5, fixed=True),
+    ),
+)
+
+CONTACT: Final = Comparison(
+    "contact",
+    "Phones, accounts and vehicles",
+    frozenset({"phones", "emails", "handles", "plates", "surname", "aliases"}),
+    "NOT ((phones_l IS NOT NULL AND phones_r IS NOT NULL) "
+    "OR (accounts_l IS NOT NULL AND accounts_r IS NOT NULL) "
+    "OR (plates_l IS NOT NULL AND plates_r IS NOT NULL))",
+    (
+        Level(
+            "account",
+            "same online account or e-mail",
+            "list_has_any(accounts_l, accounts_r)",
+            0.2,
+            1e-05,
+        ),
+        Level(
+            "family_phone",
+            "same phone in one family, counted with the household",
+            f"list_has_any(phones_l, phones_r) AND {_SIMILAR_SURNAME}",
+            0.01,
+            0.01,
+            fixed=True,
+        ),
+        Level("phone", "same phone", "list_has_any(phones_l, phones_r)", 0.3, 0.0001),
+        Level("vehicle", "same vehicle", "list_has_any(plates_l, plates_r)", 0.1, 0.0001),
+        Level("different", "none in common", "ELSE", 0.4, 0.9998),
+    ),
+)
+
+STRONG_ID: Final = Comparison(
+    "strong_id",
+    "Personal identifier",
+    frozenset({"strong_id"}),
+    "scheme_l IS NULL OR scheme_r IS NULL OR scheme_l <> scheme_r",
+    (
+        Level("same", "same identifier", "strong_id_l = strong_id_r", 0.93, 1e-06),
+        Level("different", "different identifiers of one kind", "ELSE", 0.07, 0.999999),
+    ),
+)
+
+_SUSPECT: Final = (
+    "role_l IN ('offender', 'arrestee', 'subject') "
+    "AND role_r IN ('offender', 'arrestee', 'subject')"
+)
+
+INCIDENT: Final = Comparison(
+    "incident",
+    "Incident and role",
+    frozenset({"role"}),
+    "incident_key_l IS NULL OR incident_key_r IS NULL",
+    (
+        Level(
+            "suspects",
+            "both are suspects of one incident",
+            f"incident_key_l = incident_key_r AND {_SUSPECT}",
+            0.10,
+            1e-4,
+        ),
+        Level(
+            "other_roles",
+            "in one incident, in roles that differ",
+            "incident_key_l = incident_key_r",
+            0.002,
+            2e-4,
+        ),
+        Level("different", "in different incidents", "ELSE", 0.898, 0.9997),
+    ),
+)
+
+COMPARISONS: Final = (
+    GIVEN_NAME,
+    HOUSEHOLD,
+    AREA,
+    BIRTH,
+    MIDDLE_NAME,
+    SUFFIX,
+    SEX,
+    CONTACT,
+    STRONG_ID,
+    INCIDENT,
+)
+"""In the order of the waterfall's bars."""
+
+BY_NAME: Final = {comparison.name: comparison for comparison in COMPARISONS}

@@ -1,0 +1,225 @@
+"""What of a person record can be compared: normalised names, dates, addresses, contacts.
+
+Guarantees: a record's features depend on that record and on public lists alone, never on another
+record (non-interference); ``rid`` numbers the records by key, so that nothing depends on the order
+of rows; an address marked ``household_protected`` is not compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.lists import public_lists
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from resolution.model import NameFrequencies
+
+_MACROS: Final = (
+    # Letters of any script, without accents or case; everything else separates.
+    r"""
+    CREATE OR REPLACE TEMP MACRO words(s) AS
+        nullif(trim(regexp_replace(strip_accents(lower(replace(replace(
+            left(s, 200), '''', ''), chr(8217), ''))),
+            '[^\p{L}]+', ' ', 'g')), '')
+    """,
+    """CREATE OR REPLACE TEMP MACRO joined(s) AS nullif(replace(words(s), ' ', ''), '')""",
+    # A key by sound: one letter for letters often confused, no vowels after the first, no doubles.
+    """
+    CREATE OR REPLACE TEMP MACRO one_letter(s) AS translate(
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(s,
+            'tch|sch|sh|ch', 'x', 'g'),
+            'ph|gh$', 'f', 'g'),
+            'ck|qu|gh|kh', 'k', 'g'),
+            '^kn|^gn', 'n'),
+        'cqzvdbgj', 'kksftpkx')
+    """,
+    """
+    CREATE OR REPLACE TEMP MACRO name_key(s) AS left(
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+            regexp_replace(regexp_replace(one_letter(s), '^[aeiouyhw]+', 'A'),
+                '[aeiouyhw]+', '', 'g'),
+            'pp', 'p'), 'tt', 't'), 'kk', 'k'), 'ff', 'f'), 'ss', 's'), 'xx', 'x'),
+            'll', 'l'), 'mm', 'm'), 'nn', 'n'), 'rr', 'r'),
+        8)
+    """,
+    r"""
+    CREATE OR REPLACE TEMP MACRO street_of(s) AS
+        nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+            regexp_replace(upper(left(s, 200)), '[^A-Z0-9 ]', '', 'g'),
+            '^ *[0-9]+[A-Z]? +', ''),
+            ' +(APARTMENT|APT|UNIT|STE|SUITE|LOT|NO) .*$', ''),
+            ' +(STREET|ST|AVENUE|AVE|AV|ROAD|RD|DRIVE|DR|LANE|LN|COURT|CT|CIRCLE|CIR|PLACE|PL|'
+            || 'BOULEVARD|BLVD|TERRACE|TER|WAY|TRAIL|TRL|PARKWAY|PKWY|HIGHWAY|HWY)$', '')), '')
+    """,
+    r"""
+    CREATE OR REPLACE TEMP MACRO house_of(s) AS
+        nullif(regexp_extract(upper(s), '^ *([0-9]+)', 1), '')
+    """,
+    # "Last, First" and "First Last" both become words in the order first ... last.
+    r"""
+    CREATE OR REPLACE TEMP MACRO alias_words(s) AS
+        words(CASE WHEN contains(s, ',')
+            THEN split_part(s, ',', 2) || ' ' || split_part(s, ',', 1) ELSE s END)
+    """,
+    """CREATE OR REPLACE TEMP MACRO nonempty(list) AS CASE WHEN len(list) > 0 THEN list END""",
+)
+
+_BASE: Final = """
+CREATE OR REPLACE TEMP TABLE feature_base AS
+WITH worded AS MATERIALIZED (
+    SELECT *, words(given_name) AS given_words, words(surname) AS surname_words,
+        words(middle_name) AS middle_words,
+        household_protected IS NOT TRUE AS comparable_address
+    FROM person_record
+),
+cleaned AS MATERIALIZED (
+    SELECT
+        record_key, feed, role, incident_key, sex, observed_on,
+        split_part(given_words, ' ', 1) AS given_first,
+        replace(given_words, ' ', '') AS given_joined,
+        given_words,
+        replace(surname_words, ' ', '') AS surname,
+        surname_words,
+        replace(middle_words, ' ', '') AS middle,
+        nullif(regexp_replace(upper(name_suffix), '[^A-Z0-9]', '', 'g'), '') AS suffix,
+        list_sort(list_distinct(list_filter(
+            list_transform(coalesce(aliases, []), lambda a: alias_words(a)),
+            lambda a: a IS NOT NULL))) AS alias_list,
+        birth_date,
+        coalesce(year(birth_date), birth_year)::INTEGER AS birth_year,
+        CASE WHEN birth_date IS NULL AND birth_year IS NULL AND observed_on IS NOT NULL
+            THEN age_low_years END AS age_low,
+        coalesce(age_high_years, age_low_years) AS age_high,
+        age_high_years AS recorded_age_high,
+        nonempty(list_sort(list_distinct(phones))) AS phones,
+        nonempty(list_sort(list_distinct(
+            list_concat(coalesce(emails, []), coalesce(handles, []))))) AS accounts,
+        nonempty(list_sort(list_distinct(plates))) AS plates,
+        strong_id,
+        nullif(split_part(strong_id, ':', 1), '') AS scheme,
+        CASE WHEN comparable_address THEN house_of(address_line) END AS house,
+        CASE WHEN comparable_address THEN street_of(address_line) END AS street,
+        CASE WHEN comparable_address THEN joined(city) END AS city,
+        CASE WHEN comparable_address THEN nullif(left(zip, 5), '') END AS zip,
+        CASE WHEN comparable_address THEN locality_id END AS locality
+    FROM worded
+)
+SELECT
+    (row_number() OVER (ORDER BY record_key) - 1)::INTEGER AS rid,
+    record_key, feed, role, incident_key, sex,
+    coalesce(given_joined, CASE WHEN surname IS NULL AND len(alias_list) > 0
+        THEN string_split(alias_list[1], ' ')[1] END) AS given,
+    coalesce(given_first, given_joined) AS given_first,
+    surname, middle, suffix, alias_list,
+    list_distinct(list_filter(list_concat(
+        coalesce(string_split(given_words, ' '), []),
+        CASE WHEN length(middle) > 2 THEN [middle] ELSE [] END,
+        list_transform(alias_list, lambda a: string_split(a, ' ')[1])),
+        lambda t: length(t) > 2)) AS givens,
+    list_distinct(list_filter(list_concat(
+        coalesce(string_split(surname_words, ' '), []),
+        list_transform(list_filter(alias_list, lambda a: contains(a, ' ')),
+            lambda a: string_split(a, ' ')[-1])), lambda t: length(t) > 2)) AS surnames,
+    list_distinct(list_filter(list_concat(
+        [given_joined || ' ' || surname, given_first || ' ' || surname],
+        list_filter(list_transform(alias_list, lambda a: CASE WHEN contains(a, ' ')
+            THEN string_split(a, ' ')[1] || ' ' || string_split(a, ' ')[-1] ELSE a END),
+            lambda a: length(a) > 2)), lambda t: t IS NOT NULL)) AS full_names,
+    strftime(birth_date, '%Y%m%d') AS birth,
+    birth_year,
+    month(birth_date)::INTEGER AS birth_month,
+    day(birth_date)::INTEGER AS birth_day,
+    coalesce(birth_year, (year(observed_on) - age_high - 1)::INTEGER) AS year_low,
+    coalesce(birth_year, (year(observed_on) - age_low)::INTEGER) AS year_high,
+    coalesce(CASE WHEN observed_on IS NOT NULL THEN coalesce(
+        date_diff('month', birth_date, observed_on) < 216,
+        year(observed_on) - birth_year < 18) END,
+        recorded_age_high < 18, false) AS is_child,
+    phones, accounts, plates, strong_id, scheme,
+    house, CASE WHEN house IS NOT NULL THEN street END AS street,
+    zip, city, coalesce(locality, city) AS locality,
+    (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0
+        OR strong_id IS NOT NULL) AS linkable
+FROM cleaned
+"""
+
+_FEATURE: Final = """
+CREATE OR REPLACE TEMP TABLE feature AS
+SELECT
+    base.* REPLACE (
+        CASE WHEN year_low IS NULL OR year_high IS NULL THEN NULL ELSE year_low END AS year_low,
+        nonempty(givens) AS givens, nonempty(surnames) AS surnames,
+        nonempty(full_names) AS full_names),
+    name_key(base.given) AS given_key,
+    name_key(base.surname) AS surname_key,
+    nonempty(list_sort(list_distinct(list_transform(givens, lambda g: name_key(g)))))
+        AS givens_keys,
+    list_sort(list_distinct(list_concat(
+        coalesce(whole.roots, [base.given]), coalesce(first.roots, [base.given_first]))))
+        AS roots
+FROM feature_base AS base
+LEFT JOIN nickname AS whole ON whole.name = base.given
+LEFT JOIN nickname AS first ON first.name = base.given_first
+"""
+
+_FREQUENCIES: Final = (
+    """
+    CREATE OR REPLACE TEMP TABLE given_frequency AS
+    SELECT given, greatest(coalesce(share, 0), $floor) AS tf_given
+    FROM (SELECT DISTINCT given FROM feature WHERE given IS NOT NULL) AS found
+    LEFT JOIN name_share ON name_share.name = found.given
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE surname_frequency AS
+    SELECT surname, greatest(coalesce(share, 0), $floor) AS tf_surname
+    FROM (SELECT DISTINCT surname FROM feature WHERE surname IS NOT NULL) AS found
+    LEFT JOIN name_share ON name_share.name = found.surname
+    """,
+)
+
+
+def make_features(con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation) -> int:
+    """Make the table ``feature`` in ``con``: one row for each row of ``records``.
+
+    ``records`` has the columns of person_record. Returns the number of records that may be linked
+    at all: those with a name or a strong identifier.
+    """
+    roots = public_lists().roots
+    schema = pa.schema([("name", pa.string()), ("roots", pa.list_(pa.string()))])
+    con.register(
+        "nickname",
+        pa.table({"name": list(roots), "roots": [list(r) for r in roots.values()]}, schema=schema),
+    )
+    records.create_view("person_record", replace=True)
+    for macro in _MACROS:
+        con.execute(macro)
+    con.execute(_BASE)
+    con.execute(_FEATURE)
+    con.execute("DROP TABLE feature_base")
+    [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
+    return int(linkable)
+
+
+def make_frequencies(con: duckdb.DuckDBPyConnection, frequencies: NameFrequencies) -> None:
+    """Make ``given_frequency`` and ``surname_frequency``: how common each name of ``feature`` is.
+
+    A name's share is the larger of the public list's and the model's own, and never below the
+    floor: a list from 1990 knows too little about names that are rare in it.
+    """
+    lists = public_lists()
+    schema = pa.schema([("name", pa.string()), ("share", pa.float64())])
+    for statement, public, own, floor in (
+        (_FREQUENCIES[0], lists.given_name, frequencies.given_name, frequencies.given_name_floor),
+        (_FREQUENCIES[1], lists.surname, frequencies.surname, frequencies.surname_floor),
+    ):
+        shares = {**public, **{n: max(share, public.get(n, 0.0)) for n, share in own.items()}}
+        con.register(
+            "name_share",
+            pa.table({"name": list(shares), "share": list(shares.values())}, schema=schema),
+        )
+        con.execute(statement, {"floor": floor})
+        con.unregister("name_share")

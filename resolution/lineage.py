@@ -1,0 +1,166 @@
+"""Person ids that last.
+
+Guarantees: an id is a keyed hash, made once from the key of its founding record; it stays with the
+cluster that holds most of its records; what becomes of it is written down (created, merged_into,
+split_from, retired), so that every id that a run showed has an answer in the next. Ids depend on
+the clusters and on the parent run alone, not on the order of rows. A run's lineage is written
+whole or not at all, and only the parent's is ever read.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.contracts import LINEAGE
+from resolution.errors import BadLineage
+from runs.keys import token
+from runs.schema import Column, Table, read_table, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MEMBERSHIP_HISTORY: Final = Table(
+    "membership_history",
+    ("record_key",),
+    (
+        Column("record_key", "VARCHAR", "the record", key_of="person_record"),
+        Column("person_id", "VARCHAR", "the person that it referred to in the run"),
+    ),
+    "Who was who in one run.",
+)
+
+CREATED: Final = "created"
+MERGED_INTO: Final = "merged_into"
+SPLIT_FROM: Final = "split_from"
+RETIRED: Final = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of lineage, see contracts.LINEAGE. ``other`` is empty where there is none."""
+
+    person_id: str
+    change: str
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """``person_id`` maps each cluster (by its smallest record key) to its id."""
+
+    person_id: dict[str, str]
+    changes: tuple[Change, ...]
+
+
+def person_id(view_key: bytes, founding_key: str, attempt: int = 0) -> str:
+    """``P`` and 15 digits of base 32 (75 bits), keyed per view."""
+    parts = ("person", founding_key) if attempt == 0 else ("person", founding_key, str(attempt))
+    digest = bytes.fromhex(token(view_key, *parts))
+    return "P" + base64.b32encode(digest).decode("ascii")[:15]
+
+
+def assign(
+    view_key: bytes,
+    clusters: Iterable[str],
+    overlaps: Iterable[tuple[str, str, int]],
+    used: frozenset[str],
+    live: frozenset[str],
+) -> Ids:
+    """Give every cluster an id.
+
+    ``clusters`` are named by their smallest record key. ``overlaps`` are (old id, cluster, number
+    of records in both). ``used`` are all ids that the lineage knows, ``live`` those of the parent
+    run.
+    """
+    shared = sorted(overlaps, key=lambda row: (-row[2], row[0], row[1]))
+    kept: dict[str, str] = {}
+    placed: dict[str, str] = {}
+    for old, cluster, _ in shared:
+        if old not in placed and cluster not in kept:
+            kept[cluster] = old
+            placed[old] = cluster
+    ids = dict(kept)
+    taken = set(used) | set(live)
+    changes: list[Change] = []
+    for cluster in sorted(clusters):
+        if cluster in ids:
+            continue
+        attempt = 0
+        fresh = person_id(view_key, cluster)
+        while fresh in taken:
+            attempt += 1
+            fresh = person_id(view_key, cluster, attempt)
+        taken.add(fresh)
+        ids[cluster] = fresh
+        changes.append(Change(fresh, CREATED))
+    moved: set[str] = set()
+    for old, cluster, _ in shared:
+        moved.add(old)
+        if ids[cluster] == old:
+            continue
+        if old not in placed:
+            changes.append(Change(old, MERGED_INTO, ids[cluster]))
+        else:
+            # Records left a person that lives on: the cluster they are in now answers for them.
+            changes.append(Change(ids[cluster], SPLIT_FROM, old))
+    changes.extend(Change(old, RETIRED) for old in sorted(live - moved))
+    return Ids(ids, tuple(sorted(set(changes), key=lambda c: (c.person_id, c.change, c.other))))
+
+
+class LineageStore:
+    """The lineage of one view: a folder with one pair of files per run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _run(self, run_id: str) -> Path:
+        return self._folder / run_id
+
+    def previous(
+        self, con: duckdb.DuckDBPyConnection, parent_run_id: str | None
+    ) -> tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation]:
+        """The parent's membership and its whole history of changes; empty without a parent.
+
+        Raises BadLineage where the parent's files are missing.
+        """
+        if parent_run_id is None:
+            nowhere = self._folder / "no-parent"
+            return read_table(con, MEMBERSHIP_HISTORY, nowhere), read_table(con, LINEAGE, nowhere)
+        folder = self._run(parent_run_id)
+        for table in (MEMBERSHIP_HISTORY, LINEAGE):
+            if not table.path(folder).exists():
+                raise BadLineage(
+                    f"{table.path(folder)} is missing: person ids of run {parent_run_id} cannot "
+                    "be kept; restore the folder, or start without a parent run (every id changes)"
+                )
+        return read_table(con, MEMBERSHIP_HISTORY, folder), read_table(con, LINEAGE, folder)
+
+    def write(
+        self,
+        run_id: str,
+        membership: duckdb.DuckDBPyRelation,
+        history: duckdb.DuckDBPyRelation,
+    ) -> None:
+        """Write one run's lineage. Each file appears whole; a run that is not published is never
+        a parent, so that a crash between the two is harmless."""
+        write_table(membership, MEMBERSHIP_HISTORY, self._run(run_id))
+        write_table(history, LINEAGE, self._run(run_id))
+
+
+def changes_table(changes: Iterable[Change], run_id: str) -> pa.Table:
+    """Changes in the columns of contracts.LINEAGE."""
+    rows = list(changes)
+    return pa.table(
+        {
+            "person_id": pa.array([row.person_id for row in rows], pa.string()),
+            "run_id": pa.array([run_id] * len(rows), pa.string()),
+            "change": pa.array([row.change for row in rows], pa.string()),
+            "other_person_id": pa.array([row.other for row in rows], pa.string()),
+        }
+    )

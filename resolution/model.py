@@ -1,0 +1,187 @@
+"""The linkage model: a small reviewed file of numbers, without any dialect.
+
+Guarantees: a file names comparisons and levels and gives their m and u; how they are tested is
+``resolution.comparisons``. A file whose names, lists or numbers do not fit the code is refused
+whole. Writing and reading a model gives the same model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationError
+from splink import SettingsCreator
+
+from resolution.comparisons import COMPARISONS
+from resolution.errors import BadModel
+from resolution.lists import check_fingerprints
+from runs.manifest import Frozen, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from splink.internals.comparison_creator import ComparisonCreator
+
+FORMAT: Final = 1
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+class LevelWeights(Frozen):
+    """``m``: share of the level among pairs of one person; ``u``: among pairs of two."""
+
+    name: str
+    m: Probability
+    u: Probability
+
+    @property
+    def match_weight(self) -> float:
+        return math.log2(self.m / self.u)
+
+
+class ComparisonWeights(Frozen):
+    name: str
+    levels: tuple[LevelWeights, ...]
+
+
+class Thresholds(Frozen):
+    """Match weights (log2). Links at or above ``accept`` hold a person together; between
+    ``review`` and ``accept`` a pair is for a person to decide. The child's thresholds hold where
+    either record is of a child (under 18 on its day)."""
+
+    accept: float
+    review: float
+    accept_child: float
+    review_child: float
+
+
+class Limits(Frozen):
+    """``records_per_key``: more records than this make a blocking key too common.
+    ``records_per_component``: larger components are split at stronger links first."""
+
+    records_per_key: Annotated[int, Field(ge=2)]
+    records_per_component: Annotated[int, Field(ge=2)]
+
+
+class NameFrequencies(Frozen):
+    """Shares (0 to 1) of people with a name, where the public lists say less: names that many
+    of the training records hold. A floor is the least share that any name is given. ``weight``
+    scales the adjustment, 0 for none."""
+
+    given_name: dict[str, Probability]
+    surname: dict[str, Probability]
+    given_name_floor: Probability
+    surname_floor: Probability
+    weight: Annotated[float, Field(ge=0, le=1)]
+
+    def adjustment(self, u: float, share: float | None) -> float:
+        """Bits that a name's rarity adds to its level's weight; 0 where nothing is known."""
+        return 0.0 if share is None else self.weight * math.log2(u / share)
+
+
+class Training(Frozen):
+    """What the numbers were estimated from. ``fingerprint`` is of the training features."""
+
+    seed: int
+    records: int
+    candidate_pairs: int
+    random_pairs: int
+    fingerprint: str
+    note: str
+
+
+class Model(Frozen):
+    format: Literal[1]
+    name: str
+    training: Training
+    probability_two_random_records_match: Probability
+    thresholds: Thresholds
+    limits: Limits
+    frequencies: NameFrequencies
+    public_lists: dict[str, str]
+    comparisons: tuple[ComparisonWeights, ...]
+
+    @property
+    def prior_match_weight(self) -> float:
+        """log2 odds that two records taken at random are of one person."""
+        prior = self.probability_two_random_records_match
+        return math.log2(prior / (1 - prior))
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(_text(self).encode()).hexdigest()
+
+
+def _text(model: Model) -> str:
+    return json.dumps(model.model_dump(mode="json"), indent=1) + "\n"
+
+
+def save_model(model: Model, path: Path) -> None:
+    write_whole(path, _text(model))
+
+
+def load_model(path: Path) -> Model:
+    """Raises BadModel where the file is missing or does not fit this code."""
+    try:
+        model = Model.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadModel(f"no model file {path}; name one of resolution/models/*.json") from None
+    except ValidationError as error:
+        raise BadModel(f"{path} is not a model: {error.error_count()} fields are wrong") from None
+    expected = [(c.name, [level.name for level in c.levels]) for c in COMPARISONS]
+    found = [(c.name, [level.name for level in c.levels]) for c in model.comparisons]
+    if expected != found:
+        raise BadModel(
+            f"{path} was made for other comparisons or levels than this version compares; "
+            "train and review a new model"
+        )
+    check_fingerprints(model.public_lists)
+    return model
+
+
+def splink_settings(model: Model, *, explain: bool) -> SettingsCreator:
+    """The model as Splink takes it, for any dialect. The unique id is ``rid``.
+
+    With ``explain``, predictions hold each comparison's level and weight besides the sum.
+    """
+    comparisons: list[ComparisonCreator | dict[str, Any]] = []
+    for declared, weights in zip(COMPARISONS, model.comparisons, strict=True):
+        levels: list[dict[str, Any]] = [
+            {
+                "sql_condition": declared.not_recorded,
+                "label_for_charts": "not recorded in both",
+                "is_null_level": True,
+            }
+        ]
+        for level, weight in zip(declared.levels, weights.levels, strict=True):
+            entry: dict[str, Any] = {
+                "sql_condition": level.condition,
+                "label_for_charts": level.label,
+                "m_probability": weight.m,
+                "u_probability": weight.u,
+            }
+            if level.frequency_column is not None:
+                entry["tf_adjustment_column"] = level.frequency_column
+                entry["tf_adjustment_weight"] = model.frequencies.weight
+                # The level's own u: its pairs share the name and nothing else of the comparison.
+                entry["disable_tf_exact_match_detection"] = True
+            levels.append(entry)
+        comparisons.append(
+            {
+                "output_column_name": declared.name,
+                "comparison_description": declared.label,
+                "comparison_levels": levels,
+            }
+        )
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="rid",
+        comparisons=comparisons,
+        blocking_rules_to_generate_predictions=[],
+        probability_two_random_records_match=model.probability_two_random_records_match,
+        retain_matching_columns=explain,
+        retain_intermediate_calculation_columns=explain,
+    )

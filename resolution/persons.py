@@ -1,0 +1,122 @@
+"""From features to clusters: block, score, complete the components, cluster.
+
+Guarantees: reads the ``feature`` tables of resolution.features; leaves ``scored_pair`` (rid_l,
+rid_r, match_weight, match_probability, margin, review_margin): every candidate pair and every pair
+inside a component, scored once. A margin is the match weight less the pair's own threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.blocking import Blocking, block
+from resolution.clustering import Clusters, Constraints, Pairs, bounded_components, cluster
+from resolution.scoring import Scorer
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    from resolution.model import Model
+    from resolution.progress import Progress
+
+    Integers = NDArray[np.int64]
+
+# Two records of one kind in one incident speak of two people: each agency numbers its victims,
+# offenders and arrestees once. (A laboratory's subject recurs with each item.)
+_APART: Final = """
+SELECT l.rid AS l, r.rid AS r
+FROM feature AS l JOIN feature AS r USING (incident_key, feed, role)
+WHERE l.rid < r.rid AND l.linkable AND r.linkable
+    AND role IN ('victim', 'offender', 'arrestee')
+ORDER BY ALL
+"""
+
+_EMPTY: Final = """
+CREATE OR REPLACE TEMP TABLE scored_pair (rid_l INTEGER, rid_r INTEGER, match_weight DOUBLE,
+    match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE)
+"""
+
+_ADD: Final = """
+INSERT INTO scored_pair
+SELECT rid_l, rid_r, match_weight, match_probability,
+    match_weight - CASE WHEN l.is_child OR r.is_child THEN $accept_child ELSE $accept END,
+    match_weight - CASE WHEN l.is_child OR r.is_child THEN $review_child ELSE $review END
+FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+"""
+
+_MISSING: Final = """
+CREATE OR REPLACE TEMP TABLE missing_pair AS
+SELECT 'inside' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+FROM component AS l JOIN component AS r ON l.component = r.component AND l.rid < r.rid
+ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``label[rid]`` is the smallest rid of the record's person."""
+
+    clusters: Clusters
+    blocking: Blocking
+    pairs_scored: int
+    components_split: int
+
+
+def find_persons(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    records: int,
+    decided: Constraints,
+    progress: Progress,
+) -> Found:
+    """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions."""
+    thresholds = model.thresholds.model_dump()
+    scorer = Scorer(con, model)
+    blocking = block(con, model.limits.records_per_key)
+    progress(f"{blocking.candidates:,} candidate pairs")
+    con.execute(_EMPTY)
+    _score(con, scorer, "candidate", thresholds)
+    apart = con.sql(_APART).fetchnumpy()
+    constraints = Constraints(
+        decided.must,
+        np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
+    )
+    edges = _pairs(con, "review_margin").at_least(0)
+    component, split = bounded_components(
+        records, edges, constraints.must, model.limits.records_per_component
+    )
+    sizes = np.bincount(component, minlength=records)
+    together = np.flatnonzero(sizes[component] > 1)
+    con.register("component", pa.table({"rid": together, "component": component[together]}))
+    con.execute(_MISSING)
+    con.unregister("component")
+    _score(con, scorer, "missing_pair", thresholds)
+    pairs = _pairs(con, "margin")
+    progress(f"{len(pairs):,} pairs scored, clustering")
+    return Found(cluster(records, component, pairs, constraints), blocking, len(pairs), split)
+
+
+def _score(
+    con: duckdb.DuckDBPyConnection, scorer: Scorer, pairs: str, thresholds: dict[str, float]
+) -> None:
+    if not con.table(pairs).limit(1).fetchall():
+        return
+    scorer.score(pairs, "new_score")
+    con.execute(_ADD, thresholds)
+    con.execute("DROP TABLE new_score")
+
+
+def _pairs(con: duckdb.DuckDBPyConnection, margin: str) -> Pairs:
+    found = (
+        con.table("scored_pair").select("rid_l", "rid_r", margin).order("rid_l, rid_r").fetchnumpy()
+    )
+    return Pairs(
+        found["rid_l"].astype(np.int64),
+        found["rid_r"].astype(np.int64),
+        found[margin].astype(np.float64),
+    )

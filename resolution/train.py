@@ -1,0 +1,352 @@
+"""Estimate a model from records alone, without labels.
+
+Guarantees: the same records, seed and code give the same numbers, whatever the order of rows.
+Every level has an m and a u: what the records do not show keeps what the code expects of it.
+
+How. u comes from seeded random pairs, less the matches among them. m comes from expectation
+maximisation over the candidate pairs, one group per blocking rule; a group says nothing about the
+comparisons that its own rule fixes (Splink trains in such sessions too; here they are pooled, so
+that a level that is rare in one group is learnt from the others).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.blocking import block
+from resolution.comparisons import COMPARISONS
+from resolution.errors import NothingToLearnFrom
+from resolution.features import make_features, make_frequencies
+from resolution.lists import public_lists
+from resolution.model import (
+    FORMAT,
+    ComparisonWeights,
+    LevelWeights,
+    Limits,
+    Model,
+    NameFrequencies,
+    Thresholds,
+    Training,
+)
+from resolution.scoring import Scorer
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    from resolution.comparisons import Level
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+FIXED_BY_RULE: Final = {
+    1: frozenset({"given_name", "household"}),
+    2: frozenset({"given_name", "household"}),
+    3: frozenset({"household", "birth"}),
+    4: frozenset({"given_name", "birth"}),
+    6: frozenset({"given_name", "household", "area"}),
+    8: frozenset({"contact"}),
+    9: frozenset({"contact"}),
+    11: frozenset({"strong_id"}),
+    15: frozenset({"given_name", "household", "incident"}),
+}
+"""Comparisons that a rule's key decides; rules that are absent are not learnt from."""
+
+DEFAULT_THRESHOLDS: Final = Thresholds(accept=2.0, review=-2.0, accept_child=3.0, review_child=-1.0)
+DEFAULT_LIMITS: Final = Limits(records_per_key=100, records_per_component=300)
+ITERATIONS: Final = 60
+LEAST_DISAGREEMENT: Final = 0.01
+"""The last level of a comparison has at least this m."""
+NAME_HOLDERS: Final = 10
+"""A name enters the model's own frequencies when at least so many people seem to hold it."""
+SURNAME_FLOOR: Final = 3e-4
+GIVEN_NAME_FLOOR: Final = 1e-3
+EXPECTED_PAIRS: Final = 30.0
+"""What the code expects of a comparison counts as this many pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Distinct combinations of levels: ``level`` (patterns, comparisons), -1 = not recorded."""
+
+    level: Integers
+    count: Floats
+    used: NDArray[np.bool_]
+    """Which comparisons this group may speak of."""
+
+
+def _patterns(
+    con: duckdb.DuckDBPyConnection, table: str, rule: int | None, used: NDArray[np.bool_]
+) -> _Patterns:
+    relation = con.table(table)
+    if rule is not None:
+        relation = relation.filter(f"(rules >> {int(rule)}) & 1 = 1")
+    names = [f"gamma_{comparison.name}" for comparison in COMPARISONS]
+    columns = ", ".join(names)
+    counted = relation.aggregate(f"{columns}, count(*) AS pairs", columns).order(columns)
+    found = counted.fetchnumpy()
+    if not len(found["pairs"]):
+        return _Patterns(np.empty((0, len(names)), np.int64), np.empty(0), used)
+    gamma = np.stack([np.asarray(found[name], np.int64) for name in names], axis=1)
+    # Splink counts levels from the last upwards; here level 0 is the first declared.
+    top = np.array([len(comparison.levels) - 1 for comparison in COMPARISONS])
+    level = np.where(gamma < 0, -1, top - gamma)
+    for index, comparison in enumerate(COMPARISONS):
+        for number, declared in enumerate(comparison.levels):
+            if declared.fixed:
+                level[level[:, index] == number, index] = -1
+    return _Patterns(level, np.asarray(found["pairs"], float), used)
+
+
+def _log_ratio(
+    patterns: _Patterns, m: list[Floats], u: list[Floats], *, everything: bool = False
+) -> Floats:
+    total = np.zeros(len(patterns.count))
+    for index, (m_levels, u_levels) in enumerate(zip(m, u, strict=True)):
+        if not everything and not patterns.used[index]:
+            continue
+        level = patterns.level[:, index]
+        ratio = np.append(np.log(m_levels / u_levels), 0.0)
+        total += ratio[level]
+    return total
+
+
+def _posterior(log_ratio: Floats, prior: float) -> Floats:
+    odds = log_ratio + math.log(prior / (1 - prior))
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
+
+
+def _tally(patterns: _Patterns, weight: Floats, index: int, levels: int) -> Floats:
+    level = patterns.level[:, index]
+    present = level >= 0
+    return np.bincount(level[present], weights=weight[present], minlength=levels).astype(float)
+
+
+def _trained(level: Level, expected: float) -> float:
+    """A fixed level takes no share of its comparison."""
+    return 1e-12 if level.fixed else expected
+
+
+def _humble(m: Floats) -> Floats:
+    """Nothing is recorded so well that disagreement never happens to one person."""
+    raised = m.copy()
+    raised[-1] = max(raised[-1], LEAST_DISAGREEMENT)
+    return np.asarray(raised / raised.sum())
+
+
+@dataclass(slots=True)
+class _Estimate:
+    m: list[Floats]
+    u: list[Floats]
+    prior: float
+
+
+def _maximise(
+    groups: list[_Patterns], candidates: _Patterns, chance: _Patterns, all_pairs: float
+) -> _Estimate:
+    m = [np.array([_trained(level, level.expected_m) for level in c.levels]) for c in COMPARISONS]
+    m = [levels / levels.sum() for levels in m]
+    expected = [levels.copy() for levels in m]
+    sizes = [len(levels) for levels in m]
+    by_chance_expected = [
+        np.array([_trained(level, level.expected_u) for level in c.levels]) for c in COMPARISONS
+    ]
+
+    def u_of(weight: Floats) -> list[Floats]:
+        found = []
+        for index, size in enumerate(sizes):
+            tally = _tally(chance, weight, index, size)
+            # A level that was not seen once among so many is taken to be half as rare as one.
+            expected = by_chance_expected[index]
+            floor = np.where(expected > 1e-9, 0.5, 1e-12)
+            smoothed = np.maximum(tally + EXPECTED_PAIRS * expected, floor)
+            found.append(smoothed / smoothed.sum())
+        return found
+
+    u = u_of(chance.count)
+    shares = [0.2] * len(groups)
+    prior = 1 / max(math.sqrt(2 * all_pairs), 4)
+    for _ in range(ITERATIONS):
+        found = [EXPECTED_PAIRS * levels for levels in expected]
+        for number, group in enumerate(groups):
+            posterior = _posterior(_log_ratio(group, m, u), shares[number])
+            matching = posterior * group.count
+            shares[number] = float(np.clip(matching.sum() / group.count.sum(), 1e-4, 0.9999))
+            for index, size in enumerate(sizes):
+                if group.used[index]:
+                    found[index] = found[index] + _tally(group, matching, index, size)
+        m = [_humble(levels / levels.sum()) for levels in found]
+        matches = (
+            _posterior(_log_ratio(candidates, m, u, everything=True), prior) * candidates.count
+        ).sum()
+        prior = float(np.clip(matches / all_pairs, 1e-9, 0.5))
+        by_chance = _posterior(_log_ratio(chance, m, u, everything=True), prior)
+        u = u_of((1 - by_chance) * chance.count)
+    return _Estimate(m, u, prior)
+
+
+def _random_pairs(con: duckdb.DuckDBPyConnection, linkable: int, pairs: int, seed: int) -> int:
+    """Make the table ``random_pair`` of distinct pairs of linkable records."""
+    chosen = np.random.default_rng(seed).integers(0, linkable, size=(pairs, 2))
+    chosen = chosen[chosen[:, 0] != chosen[:, 1]]
+    chosen = np.unique(np.sort(chosen, axis=1), axis=0)
+    con.register("chosen", pa.table({"l": chosen[:, 0], "r": chosen[:, 1]}))
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE random_pair AS
+        WITH numbered AS (
+            SELECT rid, row_number() OVER (ORDER BY rid) - 1 AS n FROM feature WHERE linkable
+        )
+        SELECT '0' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+        FROM chosen JOIN numbered AS l ON l.n = chosen.l JOIN numbered AS r ON r.n = chosen.r
+        """
+    )
+    con.unregister("chosen")
+    return len(chosen)
+
+
+def _untrained(name: str, training: Training, frequencies: NameFrequencies) -> Model:
+    return Model(
+        format=FORMAT,
+        name=name,
+        training=training,
+        probability_two_random_records_match=1e-3,
+        thresholds=DEFAULT_THRESHOLDS,
+        limits=DEFAULT_LIMITS,
+        frequencies=frequencies,
+        public_lists=public_lists().fingerprints,
+        comparisons=tuple(
+            ComparisonWeights(
+                name=comparison.name,
+                levels=tuple(
+                    LevelWeights(name=level.name, m=level.expected_m, u=0.1)
+                    for level in comparison.levels
+                ),
+            )
+            for comparison in COMPARISONS
+        ),
+    )
+
+
+_NAMES: Final = """
+WITH person AS (
+    SELECT DISTINCT given, surname, birth_year FROM feature WHERE linkable
+),
+mention AS (
+    SELECT 'given_name' AS kind, given AS name FROM person WHERE given IS NOT NULL
+    UNION ALL
+    SELECT 'surname', surname FROM person WHERE surname IS NOT NULL
+)
+SELECT kind, name, count(*) / sum(count(*)) OVER (PARTITION BY kind) AS share
+FROM mention GROUP BY kind, name
+QUALIFY count(*) >= $least
+ORDER BY kind, name
+"""
+
+
+def _frequencies(con: duckdb.DuckDBPyConnection) -> NameFrequencies:
+    """Shares of the names that many records hold; a person's repeated records count once."""
+    shares: dict[str, dict[str, float]] = {"given_name": {}, "surname": {}}
+    for kind, name, share in con.execute(_NAMES, {"least": NAME_HOLDERS}).fetchall():
+        shares[kind][name] = float(f"{share:.3g}")
+    return NameFrequencies(
+        given_name=shares["given_name"],
+        surname=shares["surname"],
+        given_name_floor=GIVEN_NAME_FLOOR,
+        surname_floor=SURNAME_FLOOR,
+        weight=1.0,
+    )
+
+
+def _fingerprint(con: duckdb.DuckDBPyConnection) -> str:
+    """Of the features, in the order of their keys; the keys themselves are left out."""
+    [(digest,)] = con.execute(
+        "SELECT sha256(string_agg(sha256(to_json(f)::VARCHAR), '' ORDER BY sha256(to_json(f)::"
+        "VARCHAR))) FROM (SELECT * EXCLUDE (rid, record_key, incident_key) FROM feature) AS f"
+    ).fetchall()
+    return str(digest or hashlib.sha256(b"").hexdigest())
+
+
+def _rounded(value: float) -> float:
+    return float(f"{min(max(value, 1e-9), 0.999999):.6g}")
+
+
+def train(
+    con: duckdb.DuckDBPyConnection,
+    records: duckdb.DuckDBPyRelation,
+    *,
+    name: str,
+    seed: int,
+    note: str,
+    random_pairs: int = 2_000_000,
+) -> Model:
+    """Estimate a model from ``records`` (the columns of person_record), reproducibly.
+
+    ``note`` says what the records are. Raises NothingToLearnFrom where fewer than ten records can
+    be linked or no two share a blocking key.
+    """
+    linkable = make_features(con, records)
+    blocking = block(con, DEFAULT_LIMITS.records_per_key)
+    if linkable < 10 or not blocking.candidates:
+        raise NothingToLearnFrom(
+            f"{linkable} records with a name or identifier and {blocking.candidates} candidate "
+            "pairs; a model needs at least ten records and one pair"
+        )
+    drawn = _random_pairs(con, linkable, random_pairs, seed)
+    training = Training(
+        seed=seed,
+        records=linkable,
+        candidate_pairs=blocking.candidates,
+        random_pairs=drawn,
+        fingerprint=_fingerprint(con),
+        note=note,
+    )
+    frequencies = _frequencies(con)
+    make_frequencies(con, frequencies)
+    untrained = _untrained(name, training, frequencies)
+    scorer = Scorer(con, untrained)
+    scorer.explain("candidate", "candidate_levels_only")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE candidate_levels AS SELECT levels.*, rules "
+        "FROM candidate_levels_only AS levels "
+        "JOIN candidate ON join_key_l = rid_l AND join_key_r = rid_r"
+    )
+    con.execute("DROP TABLE candidate_levels_only")
+    scorer.explain("random_pair", "random_levels")
+    everything = np.ones(len(COMPARISONS), bool)
+    groups = []
+    for rule, fixed in FIXED_BY_RULE.items():
+        free = np.array([comparison.name not in fixed for comparison in COMPARISONS])
+        group = _patterns(con, "candidate_levels", rule, free)
+        if len(group.count):
+            groups.append(group)
+    estimate = _maximise(
+        groups,
+        _patterns(con, "candidate_levels", None, everything),
+        _patterns(con, "random_levels", None, everything),
+        linkable * (linkable - 1) / 2,
+    )
+    con.execute("DROP TABLE random_levels")
+    return untrained.model_copy(
+        update={
+            "probability_two_random_records_match": _rounded(estimate.prior),
+            "comparisons": tuple(
+                ComparisonWeights(
+                    name=comparison.name,
+                    levels=tuple(
+                        LevelWeights(name=level.name, m=_rounded(m), u=_rounded(u))
+                        if not level.fixed
+                        else LevelWeights(name=level.name, m=level.expected_m, u=level.expected_u)
+                        for level, m, u in zip(comparison.levels, ms, us, strict=True)
+                    ),
+                )
+                for comparison, ms, us in zip(COMPARISONS, estimate.m, estimate.u, strict=True)
+            ),
+        }
+    )
