@@ -91,6 +91,12 @@ def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -
     target = table.path(folder)
     partial = target.with_suffix(".parquet.partial")
     ordered = relation.select(*(duckdb.ColumnExpression(name) for name in table.column_names))
+    # DuckDB marks a column REQUIRED where statistics prove that it has no nulls, and those cover
+    # rows that the query leaves out: a file would tell of rows that are not in it. A branch that
+    # could hold nulls, for all that the planner knows, keeps every column OPTIONAL.
+    nothing = relation.query("written", "SELECT NULL AS nothing WHERE random() < 0")
+    if nothing is not None:  # it is None for statements that give no rows
+        ordered = ordered.union(_nulls(nothing, table))
     ordered.sort(*(duckdb.ColumnExpression(name) for name in table.key)).write_parquet(
         str(partial), compression="zstd"
     )
@@ -114,8 +120,11 @@ def read_table(
 
 def empty(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:
     """A relation with the table's columns and no rows."""
-    nothing = con.sql("SELECT NULL AS nothing WHERE false")
-    return nothing.select(
+    return _nulls(con.sql("SELECT NULL AS nothing WHERE false"), table)
+
+
+def _nulls(rows: duckdb.DuckDBPyRelation, table: Table) -> duckdb.DuckDBPyRelation:
+    return rows.select(
         *(
             duckdb.ConstantExpression(None).cast(duckdb.type(column.type)).alias(column.name)
             for column in table

@@ -63,7 +63,7 @@ from which the agreement is valid."""
 
 FEED_INSIDE: Final = "feed_inside"
 KEY_INSIDE: Final = "key_inside"
-INCIDENT_DAY: Final = "incident_day"
+INCIDENT_UNTIL: Final = "incident_until"
 
 
 class Admission:
@@ -93,6 +93,12 @@ class Admission:
 
     def rows(self, table: Table) -> duckdb.DuckDBPyRelation:
         """The table's rows that are in the view: every column unmasked, retain_until filled."""
+        rows = self._rows(table)
+        if table.name == "incident" or "incident_key" not in table.column_names:
+            return rows
+        return self._as_long_as_incident(rows, table)
+
+    def _rows(self, table: Table) -> duckdb.DuckDBPyRelation:
         offered = self._con.table(f"offered_{table.name}")
         if self._inside[table.name] == offered.alias:
             return offered
@@ -121,16 +127,7 @@ class Admission:
             empty(self._con, table).create(name)
             return
         rows = read_table(self._con, table, self._records)
-        if table.name != "incident" and "incident_key" in table.column_names:
-            days = self._incident_days()
-            rows = rows.join(
-                days,
-                (E("incident_key") == E(KEY_INSIDE)) & (E("feed") == E(FEED_INSIDE)),
-                how="left",
-            )
-            dates = (*RETENTION_DATES.get(table.name, ()), INCIDENT_DAY)
-        else:
-            dates = RETENTION_DATES.get(table.name, ())
+        dates = RETENTION_DATES.get(table.name, ())
         until = by_feed((grant.feed, _kept_until(grant, dates)) for grant in grants)
         offered = reduce(
             lambda one, other: one | other,
@@ -146,18 +143,39 @@ class Admission:
                 until.cast("DATE").alias(column) if column == "retain_until" else E(column)
                 for column in table.column_names
             )
-        ).filter(E("retain_until") >= Value(self._on)).create(name)
+        ).filter((E("retain_until") >= Value(self._on)) | _follows_incident(table)).create(name)
 
-    def _incident_days(self) -> duckdb.DuckDBPyRelation:
-        incidents = read_table(self._con, BY_NAME["incident"], self._records)
-        return (
-            incidents.select(
+    def _as_long_as_incident(
+        self, rows: duckdb.DuckDBPyRelation, table: Table
+    ) -> duckdb.DuckDBPyRelation:
+        """Keep rows without a day of their own as long as their feed's incident, if in the view.
+
+        An incident outside the view must not lend its day: the day would tell of it.
+        """
+        incidents = (
+            self.rows(BY_NAME["incident"])
+            .select(
                 E("incident_key").alias(KEY_INSIDE),
                 E("feed").alias(FEED_INSIDE),
-                duckdb.CoalesceOperator(E("occurred_on"), E("reported_on")).alias(INCIDENT_DAY),
+                E("retain_until").alias(INCIDENT_UNTIL),
             )
-            .aggregate("key_inside, feed_inside, max(incident_day) AS incident_day")
-            .set_alias("incident_days")
+            .aggregate("key_inside, feed_inside, max(incident_until) AS incident_until")
+            .set_alias("incidents")
+        )
+        joined = rows.join(
+            incidents,
+            (E("incident_key") == E(KEY_INSIDE)) & (E("feed") == E(FEED_INSIDE)),
+            how="left",
+        )
+        until = duckdb.CaseExpression(
+            _follows_incident(table),
+            duckdb.CoalesceOperator(E(INCIDENT_UNTIL), E("retain_until")),
+        ).otherwise(E("retain_until"))
+        return joined.select(
+            *(
+                until.alias(name) if name == "retain_until" else E(name)
+                for name in table.column_names
+            )
         )
 
     def _shrink(self) -> bool:
@@ -226,6 +244,15 @@ def by_feed(values: Iterable[tuple[str, duckdb.Expression]]) -> duckdb.Expressio
     for feed, other in others:
         cases = cases.when(E("feed") == Value(feed), other)
     return cases.otherwise(Value(None))
+
+
+def _follows_incident(table: Table) -> duckdb.Expression:
+    """True for a row of an incident that has no day of its own."""
+    if table.name == "incident" or "incident_key" not in table.column_names:
+        return Value(value=False)
+    dates = RETENTION_DATES.get(table.name, ())
+    undated = (E(name).isnull() for name in dates)
+    return reduce(lambda one, other: one & other, undated, E("incident_key").isnotnull())
 
 
 def _kept_until(grant: Grant, dates: Iterable[str]) -> duckdb.Expression:

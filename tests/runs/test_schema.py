@@ -55,3 +55,21 @@ def test_an_absent_file_is_an_empty_table(tmp_path: Path) -> None:
         empty = read_table(con, TABLE, tmp_path)
         assert empty.columns == list(TABLE.column_names)
         assert empty.fetchall() == []
+
+
+def test_rows_that_are_left_out_do_not_reach_the_bytes(tmp_path: Path) -> None:
+    # A null in a hidden row would make its column OPTIONAL, without it REQUIRED.
+    with connect() as con:
+        for name, hidden in (("a", "['m']"), ("b", "NULL")):
+            con.execute(
+                "CREATE TABLE thing AS SELECT 'shown' AS thing_key, DATE '2025-01-01' AS seen_on, "
+                "['m'] AS marks"
+            )
+            con.execute(
+                "INSERT INTO thing SELECT 'hidden', NULL, CASE WHEN $marked THEN ['m'] END",
+                {"marked": hidden != "NULL"},
+            )
+            shown = con.table("thing").filter("thing_key = 'shown'")
+            assert write_table(shown, TABLE, tmp_path / name) == 1
+            con.execute("DROP TABLE thing")
+    assert TABLE.path(tmp_path / "a").read_bytes() == TABLE.path(tmp_path / "b").read_bytes()
