@@ -1,14 +1,15 @@
 """Landed deliveries to records and facts.
 
 Guarantees: all tables of ``ingest.contracts.tables`` are written, empty ones too, each with unique
-keys, and ``quarantine.parquet`` beside them. A feed or delivery that is refused does not stop the
-others; the report says so. Equal deliveries give equal tables, whatever the order of their rows.
+keys (locations and agencies: per feed and agency), and ``quarantine.parquet`` beside them. A feed
+or delivery that is refused does not stop the others; the report says so.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from runs.schema import Table
 
 SHARED: Final = frozenset({AGENCY.name, LOCATION.name})
-"""Tables whose rows several records may speak of: one row per key is kept."""
+"""Tables whose things several agencies speak of: each keeps one row per key and agency."""
 
 
 def load_records(
@@ -107,7 +108,9 @@ def _write_tables(
                 relation = _one_per_key(con, relation, table)
             elif table is not QUARANTINE:
                 _refuse_repeated_keys(con, relation, table)
-            rows[table.name] = write_table(relation, table, records_dir)
+            shared = table.name in SHARED
+            order = (*table.key, "feed", "agency_id") if shared else table.key
+            rows[table.name] = write_table(relation, replace(table, key=order), records_dir)
     return rows
 
 

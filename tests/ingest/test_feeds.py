@@ -11,7 +11,7 @@ from ingest.contracts.feeds import FEEDS, FeedContract, load_contract, load_cont
 from ingest.contracts.tables import BY_NAME, TABLES
 from ingest.errors import ContractRefused
 from runs.keys import record_key
-from tests.ingest.deliveries import CLIENT, PLACEMENT, social_services
+from tests.ingest.deliveries import CLIENT, PLACEMENT, hotline, social_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +152,16 @@ def test_hotline_suspects(small_world: Loaded) -> None:
 def test_lab_items_meet_their_incident(small_world: Loaded) -> None:
     (confirmed,) = [row for row in small_world.rows("drug_seizure") if row["confirmed"]]
     assert (confirmed["incident_key"], confirmed["substance"]) == (INCIDENT, "FENTANYL")
+
+
+def test_a_place_is_one_row_however_it_is_spelled(
+    tmp_path: Path, loaded_from: Callable[..., Loaded]
+) -> None:
+    place = {"Place Name": "Sunset Motel", "Locality": "Henrico County"}
+    loaded = loaded_from(hotline(tmp_path, place, {**place, "Place Name": "SUNSET  MOTEL."}))
+    (motel,) = loaded.rows("location")
+    assert motel["location_key"] == record_key("location", "SUNSET MOTEL", "", "51087")
+    assert {row["location_key"] for row in loaded.rows("incident")} == {motel["location_key"]}
 
 
 def test_stays(small_world: Loaded) -> None:
