@@ -94,6 +94,12 @@ class Lead:
         )
 
     @property
+    def worth_showing(self) -> bool:
+        """More speaks for it than against; circumstance alone must not be contradicted."""
+        contradicted = any(item.kind is EvidenceKind.CONTRADICTION for item in self.evidence)
+        return self.weight > 0 and (self.personal or not contradicted)
+
+    @property
     def strength(self) -> str:
         """The weight in a word. Never 'certain': a person decides."""
         if self.weight >= 12 and self.personal:

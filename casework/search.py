@@ -116,7 +116,7 @@ def find_links(
         ]
         leads.append(_lead(details, once_counted(items)))
     leads.sort(key=lambda lead: (-lead.weight, lead.incident_key))
-    worth = tuple(lead for lead in leads[: weights.leads] if lead.weight > 0)
+    worth = tuple(lead for lead in leads if lead.worth_showing)[: weights.leads]
     return LinkReport(worth, len(leads), from_on, to_on)
 
 

@@ -65,7 +65,7 @@ def index() -> str:
         only_open=only_open,
         locality_id=locality_id,
         localities=localities().values(),
-        page=page,
+        page_number=page,
         more=len(found) > PAGE_SIZE,
     )
 
