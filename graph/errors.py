@@ -74,7 +74,18 @@ class UnknownQuery(GraphError):
 
 
 class BadParameter(GraphError):
-    """A parameter is missing, not declared, or not of its declared type."""
+    """A parameter is missing, not declared, or not of its declared type.
+
+    ``parameter`` and ``expected`` say which one and what it must be, for a form; None where the
+    parameter is not declared at all.
+    """
+
+    def __init__(
+        self, message: str, *, parameter: str | None = None, expected: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.expected = expected
 
 
 class QueryTimeout(GraphError):

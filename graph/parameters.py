@@ -46,14 +46,20 @@ def _value(query: Query, parameter: Parameter, value: Any) -> Any:
         value = value.strip() or None
     if value is None:
         if parameter.required:
-            raise BadParameter(f"query {query.name} needs {parameter.name} ({parameter.type})")
+            raise BadParameter(
+                f"query {query.name} needs {parameter.name} ({parameter.type})",
+                parameter=parameter.name,
+                expected=_EXPECTED[parameter.type],
+            )
         return parameter.default
     try:
         return _READERS[parameter.type](value)
     except (ValueError, TypeError, KeyError):
         raise BadParameter(
             f"parameter {parameter.name} of query {query.name}: expected "
-            f"{_EXPECTED[parameter.type]}"
+            f"{_EXPECTED[parameter.type]}",
+            parameter=parameter.name,
+            expected=_EXPECTED[parameter.type],
         ) from None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import neo4j
@@ -59,7 +60,7 @@ class GraphReader:
         self._driver = self._open()
 
     def _open(self) -> neo4j.Driver:
-        return neo4j.GraphDatabase.driver(
+        driver = neo4j.GraphDatabase.driver(
             self._server.uri,
             auth=(self._server.user, self._password),
             connection_timeout=CONNECT_S,
@@ -72,6 +73,9 @@ class GraphReader:
             notifications_min_severity="OFF",
             telemetry_disabled=True,
         )
+        # Whoever keeps readers for the process's life need not close them at its end.
+        weakref.finalize(self, _close, driver)
+        return driver
 
     def _abandon(self, driver: neo4j.Driver) -> None:
         """Close the connections of a driver whose server hangs, and go on with a new one.
@@ -82,8 +86,7 @@ class GraphReader:
             if self._driver is not driver:
                 return
             self._driver = self._open()
-        with contextlib.suppress(DriverError, Neo4jError, OSError):
-            driver.close()
+        _close(driver)
 
     @property
     def server(self) -> Server:
@@ -173,8 +176,7 @@ class GraphReader:
 
     def close(self) -> None:
         """Close every connection. Safe to repeat."""
-        with contextlib.suppress(DriverError, OSError):
-            self._driver.close()
+        _close(self._driver)
 
     def __enter__(self) -> GraphReader:
         return self
@@ -186,3 +188,8 @@ class GraphReader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _close(driver: neo4j.Driver) -> None:
+    with contextlib.suppress(DriverError, Neo4jError, OSError):
+        driver.close()

@@ -185,7 +185,8 @@ def test_a_bad_parameter_is_shown_in_the_form_without_an_answer(
 ) -> None:
     answer = client.get(f"/patterns/frequent_runaways{where}")
     assert answer.status_code == 422
-    assert "expected a whole number" in answer.text
+    assert "At least this many episodes: expected a whole number." in answer.text
+    assert 'id="minimum-error"' in answer.text
     assert "Answer:" not in answer.text
 
 

@@ -39,7 +39,6 @@ RUN: Final = "run"
 """The hidden field that a sent form carries: without it the page only shows the form."""
 
 _FAULT_STATUS: Final[dict[type[Exception], int]] = {
-    BadParameter: 422,
     QueryTimeout: 504,
     QueryFailed: 502,
 }
@@ -47,11 +46,12 @@ _FAULT_STATUS: Final[dict[type[Exception], int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why there is no answer, in words, and the page's status."""
+    """Why there is no answer, in words, and the page's status. ``field``: the one at fault."""
 
     heading: str
     text: str
     status: int
+    field: str | None = None
 
 
 _HEADINGS: Final[dict[type[Exception], str]] = {
@@ -129,7 +129,11 @@ def _query(name: str) -> Query:
 def _answer(query: Query, given: dict[str, Any]) -> tuple[Result | None, Fault | None]:
     try:
         return reader().run(query.name, given), None
-    except (BadParameter, QueryTimeout, QueryFailed) as error:
+    except BadParameter as error:
+        labels = {item.name: item.label for item in query.parameters}
+        text = f"{labels.get(error.parameter or '', query.name)}: expected {error.expected}."
+        return None, Fault(_HEADINGS[BadParameter], text, 422, error.parameter)
+    except (QueryTimeout, QueryFailed) as error:
         kind = type(error)
         return None, Fault(_HEADINGS[kind], str(error), _FAULT_STATUS[kind])
 
