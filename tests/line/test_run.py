@@ -1,0 +1,193 @@
+"""The whole line without servers: deliveries in, a finished run out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from pipeline.errors import NothingToRun, RunRefused
+from pipeline.publish import check_allowed
+from pipeline.run import make_run, remove_unfinished
+from pipeline.settings import PipelineSettings
+from pipeline.status import status
+from resolution.evaluate import evaluate
+from runs.errors import BrokenRun
+from runs.home import Home
+from runs.keys import from_view
+from runs.manifest import read_run, read_view
+from tests.conftest import MadeHome, quiet_steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = PipelineSettings.from_environment()
+GRAPH_VIEWS = ("investigation", "services", "analysis")
+
+
+def test_every_row_of_every_file_is_accounted_for(made_home: MadeHome) -> None:
+    for feed in made_home.run.feeds:
+        assert feed["rows_in"] == feed["loaded"] + feed["quarantined"] + feed["duplicates"]
+        for file in feed["files"]:
+            assert sum(file["reasons"].values()) == file["quarantined"]
+    assert {feed["feed"] for feed in made_home.run.feeds} == {
+        "nibrs",
+        "clearinghouse",
+        "social-services",
+        "juvenile-justice",
+        "forensic-lab",
+        "hotline",
+        "events",
+    }
+
+
+def test_each_view_has_a_folder_of_its_own(made_home: MadeHome) -> None:
+    run = made_home.home.run(made_home.run.run_id)
+    assert set(made_home.run.graph_views) == set(GRAPH_VIEWS)
+    for view in GRAPH_VIEWS:
+        counts = read_view(run.view(view)).counts
+        assert counts["records"] >= counts["persons"] > 0
+        assert counts["nodes"] > counts["persons"]
+    public = run.view("public")
+    assert not any((public.records.exists(), public.persons.exists(), public.graph.exists()))
+
+
+def test_two_views_share_no_key(made_home: MadeHome) -> None:
+    run = made_home.home.run(made_home.run.run_id)
+    keys = []
+    with duckdb.connect() as con:
+        for view in GRAPH_VIEWS:
+            path = str(run.view(view).records / "person_record.parquet")
+            keys.append(
+                {
+                    key
+                    for (key,) in con.execute(
+                        "SELECT record_key FROM read_parquet(?)", [path]
+                    ).fetchall()
+                }
+            )
+        raw = {
+            key
+            for (key,) in con.execute(
+                "SELECT record_key FROM read_parquet(?)",
+                [str(run.records / "person_record.parquet")],
+            ).fetchall()
+        }
+    assert not keys[0] & keys[1]
+    assert not keys[0] & keys[2]
+    assert not raw & (keys[0] | keys[1] | keys[2])
+
+
+def test_the_deidentified_view_holds_no_name_in_any_file(made_home: MadeHome) -> None:
+    run = made_home.home.run(made_home.run.run_id)
+    folder = run.view("analysis")
+    with duckdb.connect() as con:
+        [(names, birth_dates)] = con.execute(
+            "SELECT count(surname) + count(given_name) + len(flatten(list(aliases))), "
+            "count(birth_date) FROM read_parquet(?)",
+            [str(folder.records / "person_record.parquet")],
+        ).fetchall()
+        surnames = {
+            name.upper()
+            for (name,) in con.execute(
+                "SELECT DISTINCT surname FROM read_parquet(?) WHERE length(surname) > 6",
+                [str(run.records / "person_record.parquet")],
+            ).fetchall()
+        }
+        held = set()
+        for path in sorted(folder.path.rglob("*.parquet")):
+            relation = con.read_parquet(str(path))
+            for column, kind in zip(relation.columns, relation.types, strict=True):
+                if str(kind) == "VARCHAR":
+                    held |= {
+                        str(value).upper()
+                        for (value,) in relation.select(duckdb.ColumnExpression(column))
+                        .distinct()
+                        .fetchall()
+                    }
+    assert not names
+    assert birth_dates == 0
+    assert not surnames & held
+
+
+def test_persons_are_those_of_the_truth(made_home: MadeHome, world: Path) -> None:
+    """Pairwise F1 of the investigators' view against the world's truth, which no stage read."""
+    run = made_home.home.run(made_home.run.run_id)
+    folder = run.view("investigation")
+    with duckdb.connect() as con:
+        found = con.execute(
+            "SELECT record_key, person_id FROM read_parquet(?)",
+            [str(folder.persons / "membership.parquet")],
+        ).fetchall()
+        truth = dict(
+            con.execute(
+                "SELECT record_key, person_id FROM read_parquet(?) WHERE person_id IS NOT NULL",
+                [str(world / "truth" / "record.parquet")],
+            ).fetchall()
+        )
+    keys = from_view([key for key, _ in found], made_home.home.view_key("investigation"))
+    ours = {
+        key: person for key, (_, person) in zip(keys, found, strict=True) if key and key in truth
+    }
+    scores = evaluate(ours, {key: truth[key] for key in ours})
+    assert scores.pairwise.f1 > 0.9
+    assert scores.pairwise.precision > 0.95
+
+
+def test_the_same_inputs_make_no_second_run(made_home: MadeHome, world: Path) -> None:
+    again = make_run(made_home.home, [world / "feeds"], SETTINGS, quiet_steps())
+    assert not again.new
+    assert again.manifest.run_id == made_home.run.run_id
+
+
+def test_a_changed_file_of_a_run_is_refused(made_home: MadeHome, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(
+        made_home.home.path, home.path, ignore=shutil.ignore_patterns("serving", "service.json")
+    )
+    run = read_run(home, made_home.run.run_id)
+    check_allowed(home, run, SETTINGS)
+    victim = home.run(run.run_id).view("analysis").persons / "person.parquet"
+    victim.write_bytes(victim.read_bytes()[:-1] + b"x")
+    with pytest.raises(RunRefused, match=r"analysis/persons/person\.parquet"):
+        check_allowed(home, run, SETTINGS)
+
+
+def test_other_agreements_refuse_an_older_run(made_home: MadeHome, tmp_path: Path) -> None:
+    """Going back must not bring back what an agreement has taken away since."""
+    fewer = tmp_path / "agreements"
+    shutil.copytree(SETTINGS.agreements, fewer)
+    (fewer / "hotline.yaml").unlink()
+    other = PipelineSettings(fewer, SETTINGS.model, SETTINGS.pack)
+    with pytest.raises(RunRefused, match="other agreements"):
+        check_allowed(made_home.home, made_home.run, other)
+
+
+def test_a_killed_run_does_not_exist(made_home: MadeHome) -> None:
+    home = made_home.home
+    half = home.run("20200101T000000Z")
+    (half.records).mkdir(parents=True)
+    (half.records / "incident.parquet").write_bytes(b"half")
+    with pytest.raises(BrokenRun, match="not finished"):
+        read_run(home, half.run_id)
+    assert half.run_id not in status(home)["runs"]
+    remove_unfinished(home)
+    assert not half.path.exists()
+    assert home.run(made_home.run.run_id).manifest.exists()
+
+
+def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NothingToRun, match="vast run DIR"):
+        make_run(Home(tmp_path), [], SETTINGS, quiet_steps())
+
+
+def test_manifests_hold_no_hash_that_tells_of_hidden_records(made_home: MadeHome) -> None:
+    run = made_home.home.run(made_home.run.run_id)
+    inputs = {made_home.run.inputs_hash, *made_home.run.inputs.values()}
+    for view in made_home.run.views:
+        text = run.view(view).manifest.read_text("utf-8")
+        assert not any(value in text for value in inputs)
+        assert json.loads(text)["view"] == view
