@@ -144,13 +144,14 @@ FROM term t JOIN relation r USING (sort, why, relation) WHERE t.sort = $sort
 ORDER BY r.row_id, t.cell_id
 """
 
-# What is lost with a cell: the whole and long periods are what readers come for.
+# What is lost with a cell: the whole, long periods and the focus are what readers come for.
 _READ_CELLS: Final = """
 SELECT n, threshold,
-       (CASE place_level WHEN 'all' THEN 40.0 WHEN 'region' THEN 6.0 ELSE 1.0 END)
-       * (CASE period_level WHEN 'all' THEN 4.0 WHEN 'pooled' THEN 3.0 WHEN 'year' THEN 2.0
+       (CASE place_level WHEN 'all' THEN 400.0 WHEN 'region' THEN 40.0 ELSE 1.0 END)
+       * (CASE period_level WHEN 'all' THEN 30.0 WHEN 'pooled' THEN 6.0 WHEN 'year' THEN 3.0
                             ELSE 1.0 END)
-       * (CASE breakdown WHEN 'none' THEN 1.5 ELSE 1.0 END) AS cost
+       * (CASE breakdown WHEN 'none' THEN 1.5 ELSE 1.0 END)
+       * (CASE WHEN category = $focus AND place_level = 'region' THEN 4.0 ELSE 1.0 END) AS cost
 FROM numbered JOIN threshold USING (measure) ORDER BY cell_id
 """
 
@@ -161,7 +162,7 @@ def read_tables(con: duckdb.DuckDBPyConnection, pack: Pack) -> Tables:
     _load_choices(con, pack)
     con.execute(_NUMBERED)
     con.execute(_TERMS)
-    cells = con.execute(_READ_CELLS).fetchnumpy()
+    cells = con.execute(_READ_CELLS, {"focus": pack.focus}).fetchnumpy()
     size = len(cells["n"])
     return Tables(
         values=np.asarray(cells["n"], dtype=np.int64),

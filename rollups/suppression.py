@@ -38,8 +38,10 @@ _OPTIMAL: Final = 0
 _INFEASIBLE: Final = 2
 _UNBOUNDED: Final = 3
 _AT_ONCE: Final = 6
-_REWARD: Final = 1e5
-"""What one step towards a target is worth, in costs: more than hiding any chain of cells."""
+_REWARD: Final = 1e4
+_COST: Final = 1e-3
+"""One step towards a goal is worth more than hiding any chain of cells; both stay well above the
+solver's tolerance of 1e-7 for costs from 1 to 20,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +316,9 @@ def _other_table(tables: Tables, hidden: Bools, chosen: Ints, goal: Floats) -> F
     upper = np.concatenate([np.full(size, np.inf), values - 1.0])
     upper[chosen] = upper[size + chosen] = 0.0
     upper[moved] = np.abs(change)
-    cost = np.where(hidden, 0.0, tables.costs) / _REWARD
+    cost = np.where(hidden, 0.0, tables.costs) * _COST
     objective = np.concatenate([cost, cost])
-    objective[moved] = -1.0
+    objective[moved] = -_REWARD
     changes = _least(
         objective,
         equal=(

@@ -32,7 +32,7 @@ class Choice:
     period: Period
     place: Place
     steps: PeriodLevel
-    """Length of the steps of a course over time: years or months."""
+    """Length of the steps of a course over time: years, months, or all for no course."""
     show: Show
 
     def address(self, **changed: Any) -> dict[str, Any]:
@@ -74,18 +74,14 @@ def choose(given: Mapping[str, str], pack: Pack, rollups: Rollups) -> Choice | N
         PlaceLevel.REGION if suppressed else PlaceLevel.LOCALITY,
     )
     place = _place(given.get("place", ""), rollups)
-    steps = _one_of(
-        given.get("steps"), (PeriodLevel.YEAR, PeriodLevel.MONTH), _usual_steps(rollups)
-    )
-    if not rollups.published(place.level, steps):
-        steps = PeriodLevel.YEAR
+    offered = steps_of(place, rollups)
     return Choice(
         measure=measure,
         category=category,
         level=level,
-        period=_period(given.get("period", ""), rollups) or everything[0],
+        period=_period(given.get("period", ""), level, rollups) or everything[0],
         place=place,
-        steps=steps,
+        steps=_one_of(given.get("steps"), offered, offered[0]),
         show=_one_of(given.get("show"), tuple(Show), Show.COUNT),
     )
 
@@ -100,13 +96,28 @@ def periods(rollups: Rollups) -> list[Period]:
     return offered
 
 
-def _usual_steps(rollups: Rollups) -> PeriodLevel:
-    years = len(rollups.periods(PeriodLevel.YEAR))
-    return PeriodLevel.MONTH if years < 3 else PeriodLevel.YEAR
+def steps_of(place: Place, rollups: Rollups) -> tuple[PeriodLevel, ...]:
+    """Steps of a course over time that a place has, the usual first; ``all`` where it has none."""
+    offered = [
+        level
+        for level in (PeriodLevel.YEAR, PeriodLevel.MONTH)
+        if rollups.published(place.level, level)
+    ]
+    if len(rollups.periods(PeriodLevel.YEAR)) == 1:
+        offered.reverse()
+    return tuple(offered) or (PeriodLevel.ALL,)
 
 
-def _period(key: str, rollups: Rollups) -> Period | None:
-    return next((period for period in periods(rollups) if period.key == key), None)
+def _period(key: str, level: PlaceLevel, rollups: Rollups) -> Period | None:
+    """The period of that key, where places of the level have it."""
+    return next(
+        (
+            period
+            for period in periods(rollups)
+            if period.key == key and rollups.published(level, period.level)
+        ),
+        None,
+    )
 
 
 def _place(key: str, rollups: Rollups) -> Place:

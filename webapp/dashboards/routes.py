@@ -20,7 +20,7 @@ from rollups.read import Rollups
 from webapp.access import Permission, current, requires
 from webapp.dashboards import blueprint
 from webapp.dashboards.charts import bars, course
-from webapp.dashboards.choices import Choice, choose, periods, place_key
+from webapp.dashboards.choices import Choice, choose, periods, place_key, steps_of
 from webapp.dashboards.choropleth import has_map, make_map
 from webapp.dashboards.wording import Show, long, notes, reporting, short
 from webapp.navigation import visible
@@ -39,6 +39,12 @@ TASKS: Final = {
     "dashboards": "Counts by county, region and year, with what is hidden and unknown.",
 }
 """What each task is for, in the words of the home page, by blueprint."""
+
+STEPS: Final = {
+    PeriodLevel.YEAR: "Years",
+    PeriodLevel.MONTH: "Months",
+    PeriodLevel.ALL: "All years together",
+}
 
 _HEADLINES: Final = 4
 
@@ -208,7 +214,9 @@ def _frame(pack: Pack, rollups: Rollups, choice: Choice) -> dict[str, Any]:
             for level in (PlaceLevel.ALL, PlaceLevel.REGION, PlaceLevel.LOCALITY)
         ],
         "place_key": place_key,
-        "has_months": rollups.published(choice.place.level, PeriodLevel.MONTH),
+        "steps": [(level, STEPS[level]) for level in steps_of(choice.place, rollups)],
+        "has_course": choice.steps is not PeriodLevel.ALL,
+        "not_published": request.args.get("period", choice.period.key) != choice.period.key,
         "suppressed": rollups.about.suppressed,
         "notes": notes(pack, suppressed=rollups.about.suppressed),
         "short": short,
