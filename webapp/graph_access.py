@@ -6,6 +6,7 @@ server that does not answer raises GraphUnavailable within the reader's short li
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from dataclasses import dataclass, field
@@ -90,8 +91,14 @@ class _Readers:
             if now_s - kept.last_used_s > _IDLE_S:
                 self._open.pop(key).reader.close()
 
+    def close(self) -> None:
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].reader.close()
+
 
 _KEPT: Final = _Readers()
+atexit.register(_KEPT.close)
 
 
 def as_dicts(result: Result) -> list[dict[str, Any]]:
