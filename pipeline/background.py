@@ -32,8 +32,11 @@ def service_log(home: Home) -> Path:
     return home.logs / "service.log"
 
 
-def start(home: Home, host: str, port: int) -> None:
-    """Start 'vast serve' detached. Raises StartFailed with the end of its log."""
+def start(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
+    """Start 'vast serve' detached and return its process, which outlives this one.
+
+    Raises StartFailed with the end of its log.
+    """
     home.logs.mkdir(parents=True, exist_ok=True)
     with service_log(home).open("ab") as log:
         begin = log.tell()
@@ -60,7 +63,7 @@ def start(home: Home, host: str, port: int) -> None:
         if process.poll() is not None:
             raise StartFailed("the service ended while it started:\n" + _tail(home, begin))
         if running_service(home) is not None and answers(host, port):
-            return
+            return process
         time.sleep(0.2)
     process.terminate()
     process.wait(STOP_TIMEOUT_S)

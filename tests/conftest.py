@@ -103,7 +103,7 @@ def live(made_home: MadeHome) -> Iterator[Live]:
     settings = PipelineSettings.from_environment()
     publish(home, made_home.run.run_id, settings, quiet_steps())
     port = free_port()
-    background.start(home, "127.0.0.1", port)
+    process = background.start(home, "127.0.0.1", port)
     try:
         assert open_view(home, "investigation").server is not None
         yield Live(
@@ -114,6 +114,7 @@ def live(made_home: MadeHome) -> Iterator[Live]:
         )
     finally:
         background.stop(home)
+        process.wait(60)
 
 
 def free_port() -> int:
