@@ -7,7 +7,7 @@ is the store's server, and only when its owner is gone.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_CLOCK_STEP_S: Final = 2.0
+"""A start is told by the wall clock, which may be set meanwhile."""
+
+
 class ServerProcess(BaseModel):
-    """``started`` and ``owner_started`` are as psutil tells them: they outlive reused numbers."""
+    """``started`` and ``owner_started`` are as psutil tells them: they tell reused numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +60,7 @@ def serving_process(home: Neo4jHome) -> ServerProcess | None:
         record = ServerProcess.model_validate_json(home.process_file.read_bytes())
         process = psutil.Process(record.pid)
         named = f"@{home.java_arguments}"
-        if process.create_time() == record.started and named in process.cmdline():
+        if _same(process, record.started) and named in process.cmdline():
             return record
     except (OSError, ValidationError, psutil.Error):
         pass
@@ -67,11 +71,13 @@ def has_owner(record: ServerProcess) -> bool:
     """Whether the process that started the server still lives."""
     try:
         owner = psutil.Process(record.owner_pid)
-        return (
-            owner.create_time() == record.owner_started and owner.status() != psutil.STATUS_ZOMBIE
-        )
+        return _same(owner, record.owner_started) and owner.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def _same(process: psutil.Process, started: float) -> bool:
+    return abs(process.create_time() - started) < _CLOCK_STEP_S
 
 
 def reap_orphan(home: Neo4jHome) -> bool:

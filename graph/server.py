@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-from graph.diagnosis import fault_of, tail
+from graph.diagnosis import fault_of, quoted, tail
 from graph.errors import GraphError, GraphUnavailable, PortTaken, StoreBusy, StoreMissing
 from graph.neo4j_conf import (
     DATABASE,
@@ -209,7 +209,7 @@ class Neo4jServer:
                 if time.monotonic() > deadline:
                     raise GraphUnavailable(
                         f"Neo4j on {self._home.path} did not answer in time; the machine may be "
-                        f"busy: try again. The log says: {tail(self._home.server_log)[-400:]}"
+                        f"busy: try again. The log says: {quoted(tail(self._home.server_log))}"
                     )
                 if not self._listens():
                     time.sleep(_POLL_S)

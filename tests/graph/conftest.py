@@ -32,8 +32,11 @@ def small_view(tmp_path_factory: pytest.TempPathFactory) -> ViewFolder:
 
 @pytest.fixture(scope="session")
 def small_store(small_view: ViewFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its store; never started itself."""
+    """Its store, built where a killed build left something behind; never started itself."""
     store = tmp_path_factory.mktemp("serving") / small_view.view
+    left = store.with_name(f"{store.name}.partial") / "data" / "databases" / "neo4j"
+    left.mkdir(parents=True)
+    (left / "neostore").write_bytes(b"half")
     build_store(small_view, store, STORE_PASSWORD, progress=lambda _line: None)
     return store
 

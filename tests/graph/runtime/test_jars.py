@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
-from graph.errors import JarsCorrupt, JarsUnavailable, LockBroken
+from graph.errors import DiskFull, JarsCorrupt, JarsUnavailable, LockBroken
 from graph.runtime import jars as jars_module
 from graph.runtime.jars import class_path, ensure_jars
 from graph.runtime.lock import LOCK_FILE, JarLock, LockedJar, read_lock, write_lock
@@ -187,6 +188,21 @@ def test_a_jar_that_cannot_be_fetched_is_named(
     with pytest.raises(JarsUnavailable, match=r"part-\d-1\.0\.jar could not be fetched"):
         ensure_jars(quiet, settings, lock)
     assert not settings.stamp.exists()
+
+
+def test_no_room_for_the_jars_is_told_as_such_and_healed(
+    repository: Repository, settings: RuntimeSettings, lock: JarLock
+) -> None:
+    """A limit on the size of files stands for a full disk: the same writes fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+    try:
+        with pytest.raises(DiskFull, match="make room, or name another folder"):
+            ensure_jars(quiet, settings, lock)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    ensure_jars(quiet, settings, lock)
+    assert {path.name for path in settings.jars.iterdir()} == set(CONTENTS)
 
 
 def test_the_shipped_lock_names_every_platform_once_and_no_address() -> None:
