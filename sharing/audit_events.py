@@ -89,7 +89,7 @@ SPECS: Final[dict[AuditEvent, EventSpec]] = {
     AuditEvent.PURPOSE_SET: _act(),
     AuditEvent.SEARCH: _look("query", "results"),
     AuditEvent.PERSON_VIEWED: _look("", "page", names_subjects=True),
-    AuditEvent.NETWORK_VIEWED: _look("", "page action hops", names_subjects=True),
+    AuditEvent.NETWORK_VIEWED: _look("", "page action hops"),
     AuditEvent.MISSING_VIEWED: _look("page", "episode"),
     AuditEvent.LINK_SEARCH: _look("source", "episode"),
     AuditEvent.PATTERN_RUN: _look("pattern", "parameters rows"),
