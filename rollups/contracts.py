@@ -40,16 +40,14 @@ class PeriodLevel(StrEnum):
 def is_published(place: PlaceLevel, period: PeriodLevel, *, broken_down: bool) -> bool:
     """Which cells a suppressed folder has at all: each further one is an equation for an attacker.
 
-    Counts: the whole by every period, regions by year and longer, localities over all years.
-    Breakdowns: the whole and its regions over all years. An unsuppressed folder has every cell.
-    Localities by year would be hidden almost all, and the zeros among them would give so much
-    away that the regions had to be hidden too (docs/decisions/0004).
+    Counts: the whole and its regions by year and longer, localities over all years. Breakdowns:
+    the whole and its regions over all years. An unsuppressed folder has every cell. Months, and
+    localities by year, would be hidden almost all, and the zeros among them would give so much
+    away that wider cells had to be hidden too (docs/decisions/0004).
     """
-    if broken_down:
-        return place is not PlaceLevel.LOCALITY and period is PeriodLevel.ALL
-    if place is PlaceLevel.REGION:
-        return period is not PeriodLevel.MONTH
-    return place is PlaceLevel.ALL or period is PeriodLevel.ALL
+    if broken_down or place is PlaceLevel.LOCALITY:
+        return period is PeriodLevel.ALL and not (broken_down and place is PlaceLevel.LOCALITY)
+    return period is not PeriodLevel.MONTH
 
 
 _CELL_KEY: Final = (

@@ -20,6 +20,7 @@ from rollups.contracts import (
     NONE,
     PERIOD,
     PLACE,
+    UNPLACED,
     PeriodLevel,
     PlaceLevel,
     is_published,
@@ -128,6 +129,8 @@ class GroupValue:
     value: Value
 
 
+_RECORDED: Final = (State.COUNTED, State.HIDDEN)
+
 _NAMES: Final = {table.name: table for table in (CELL, PLACE, PERIOD, COVERAGE, ABOUT)}
 
 _VALUES: Final = """
@@ -215,9 +218,14 @@ class Rollups:
     def by_place(
         self, measure: str, category: str, level: PlaceLevel, period: Period
     ) -> tuple[PlaceValue, ...]:
-        """Every place of a level in one period, by name."""
+        """Every place of a level in one period, by name; the unplaced last, where it counted."""
         rows = self._values(measure, category, level, period.level, start=period.start)
-        return tuple(PlaceValue(_place(row), self._value(row)) for row in rows)
+        found = (PlaceValue(_place(row), self._value(row)) for row in rows)
+        return tuple(
+            entry
+            for entry in found
+            if entry.place.place_id != UNPLACED or entry.value.state in _RECORDED
+        )
 
     def trend(
         self, measure: str, category: str, place: Place, level: PeriodLevel
@@ -239,7 +247,10 @@ class Rollups:
     def breakdown(
         self, name: str, measure: str, category: str, place: Place, period: Period
     ) -> tuple[GroupValue, ...]:
-        """The groups of a breakdown, in the pack's order, then other (if any) and unknown."""
+        """The groups of a breakdown, in the pack's order, then other (if any) and unknown.
+
+        A group of which nothing is recorded is zero where something is recorded at all.
+        """
         declared = self._pack.breakdowns.get(name)
         if declared is None:
             raise UnknownCell(f"the pack has no breakdown {name}")
@@ -247,6 +258,7 @@ class Rollups:
             groups = [(label, label) for label, _, _ in self._pack.age_bands()]
         else:
             groups = [(group.key, group.title) for group in declared.groups]
+        whole = self.value(measure, category, place, period)
         values: list[GroupValue] = []
         for key, title in (*groups, (OTHER, "Other"), (UNKNOWN, "Unknown")):
             rows = self._values(
@@ -254,7 +266,9 @@ class Rollups:
                 place_id=place.place_id, breakdown=name, group=key,
             )  # fmt: skip
             value = self._value(rows[0]) if rows else Value(State.UNKNOWN, None, complete=False)
-            if key != OTHER or value.state in (State.COUNTED, State.HIDDEN):
+            if value.state is State.UNKNOWN and whole.state in _RECORDED:
+                value = Value(State.ZERO, 0, whole.complete)
+            if key != OTHER or value.state in _RECORDED:
                 values.append(GroupValue(key, title, value))
         return tuple(values)
 

@@ -26,6 +26,7 @@ _GREY: Final = "#71767a"
 _HEIGHT: Final = 240
 
 _STATES: Final = {State.HIDDEN: "hidden", State.UNKNOWN: "unknown"}
+_SHAPES: Final = {"hidden": "diamond", "unknown": "cross"}
 
 
 def course(series: Mapping[str, Sequence[PeriodValue]], unit: str, steps: PeriodLevel) -> Spec:
@@ -72,22 +73,23 @@ def course(series: Mapping[str, Sequence[PeriodValue]], unit: str, steps: Period
         .mark_point(filled=True, size=45, opacity=1)
         .encode(y=count, color=colour)
     )
-    rest = (
-        base.transform_filter("datum.state != 'counted'")
-        .mark_point(size=55, color=_GREY, strokeWidth=1.5)
-        .encode(
-            y=alt.datum(0),
-            shape=alt.Shape(
-                "state:N",
-                title=None,
-                scale=alt.Scale(domain=["hidden", "unknown"], range=["diamond", "cross"]),
-                legend=alt.Legend(orient="bottom", symbolStrokeColor=_GREY)
-                if any(row["state"] != "counted" for row in rows)
-                else None,
-            ),
+    layers = [lines, points]
+    states = [state for state in _STATES.values() if any(row["state"] == state for row in rows)]
+    if states:
+        layers.append(
+            base.transform_filter("datum.state != 'counted'")
+            .mark_point(size=60, color=_GREY, strokeWidth=1.5)
+            .encode(
+                y=alt.datum(0),
+                shape=alt.Shape(
+                    "state:N",
+                    title=None,
+                    scale=alt.Scale(domain=states, range=[_SHAPES[state] for state in states]),
+                    legend=alt.Legend(orient="bottom", symbolStrokeColor=_GREY),
+                ),
+            )
         )
-    )
-    return _finished(alt.layer(lines, points, rest).properties(width="container", height=_HEIGHT))
+    return _finished(alt.layer(*layers).properties(width="container", height=_HEIGHT))
 
 
 def bars(groups: Sequence[GroupValue], unit: str) -> Spec:
@@ -111,7 +113,13 @@ def bars(groups: Sequence[GroupValue], unit: str) -> Spec:
     )  # fmt: skip
     drawn = base.mark_bar(color=_COLOURS[0], height={"band": 0.7})
     labels = base.mark_text(align="left", dx=5, color="#3d4551").encode(text="text:N")
-    return _finished(alt.layer(drawn, labels).properties(width="container", height=alt.Step(26)))
+    return _finished(
+        alt.layer(drawn, labels).properties(
+            width="container",
+            height=alt.Step(26),
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
+    )
 
 
 def _bar_text(value: Value) -> str:

@@ -17,6 +17,7 @@ from ingest.contracts.packs import By, Pack, load_pack
 from rollups.contracts import NONE, PeriodLevel, PlaceLevel
 from rollups.errors import RollupsMissing
 from rollups.read import Rollups
+from runs.errors import BrokenRun
 from webapp.access import Permission, current, requires
 from webapp.dashboards import blueprint
 from webapp.dashboards.charts import bars, course
@@ -194,8 +195,8 @@ def _pack() -> Pack:
 def _rollups(pack: Pack) -> Iterator[Rollups]:
     try:
         opened = Rollups(current().open_view.folder.rollups, pack)
-    except RollupsMissing:
-        abort(503, description="This view has no counts. Make a run with 'vast run'.")
+    except RollupsMissing as error:
+        raise BrokenRun(str(error)) from None
     with opened as rollups:
         yield rollups
 

@@ -46,15 +46,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Projected arcs and the rings of each locality. ``height`` belongs to ``WIDTH``."""
+    """Projected arcs and the polygons of each locality. ``height`` belongs to ``WIDTH``."""
 
     arcs: tuple[tuple[Point, ...], ...]
-    rings: Mapping[str, tuple[Ring, ...]]
+    polygons: Mapping[str, tuple[tuple[Ring, ...], ...]]
+    """FIPS code to its polygons: the outer ring, then holes. Rings may turn either way."""
     height: float
 
     def shape(self, shape_id: str, localities: Iterable[str]) -> Shape:
         """One locality, or several merged into one. Raises KeyError for an unknown FIPS code."""
-        rings = [ring for fips in localities for ring in self.rings[fips]]
+        polygons = [polygon for fips in localities for polygon in self.polygons[fips]]
+        rings = [ring for polygon in polygons for ring in polygon]
         points = [self._points(ring) for ring in _outline(rings, self.arcs)]
         largest = max(points, key=lambda ring: abs(_area(ring)))
         xs = [x for ring in points for x, _ in ring]
@@ -63,9 +65,13 @@ class Topology:
             shape_id,
             "".join(_path(ring) for ring in points),
             _centroid(largest),
-            abs(sum(_area(ring) for ring in points)),
+            sum(self._size(polygon) for polygon in polygons),
             (min(xs), min(ys), max(xs), max(ys)),
         )
+
+    def _size(self, polygon: tuple[Ring, ...]) -> float:
+        outer, *holes = (abs(_area(self._points(ring))) for ring in polygon)
+        return outer - sum(holes)
 
     def _points(self, ring: Ring) -> list[Point]:
         points: list[Point] = []
@@ -98,20 +104,20 @@ def topology() -> Topology:
         for arc in projected
     )
     (layer,) = source["objects"].values()
-    rings = {str(entry["id"]): _rings(entry) for entry in layer["geometries"]}
-    return Topology(arcs, rings, (max(ys) - min(ys)) * factor + 2 * _MARGIN)
+    polygons = {str(entry["id"]): _polygons(entry) for entry in layer["geometries"]}
+    return Topology(arcs, polygons, (max(ys) - min(ys)) * factor + 2 * _MARGIN)
 
 
 @cache
 def locality_shapes() -> Mapping[str, Shape]:
     """FIPS to shape for all localities, the largest first so that a city lies on its county."""
-    made = [topology().shape(fips, [fips]) for fips in topology().rings]
+    made = [topology().shape(fips, [fips]) for fips in topology().polygons]
     return {shape.shape_id: shape for shape in sorted(made, key=lambda shape: -shape.area)}
 
 
-def _rings(geometry: dict[str, Any]) -> tuple[Ring, ...]:
-    polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
-    return tuple(tuple(ring) for polygon in polygons for ring in polygon)
+def _polygons(geometry: dict[str, Any]) -> tuple[tuple[Ring, ...], ...]:
+    found = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+    return tuple(tuple(tuple(ring) for ring in polygon) for polygon in found)
 
 
 def _undelta(arc: list[list[int]]) -> list[tuple[int, int]]:
