@@ -11,7 +11,6 @@ ifneq ($(filter-out 0 no false,$(BACKGROUND)),)
 BACKGROUND_FLAG := --background
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-export PYTHONWARNINGS ?= default
 
 .PHONY: help demo stop test test-slow check setup lock screenshots benchmarks clean
 
