@@ -144,7 +144,11 @@ def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constr
         np.full(len(constraints.cannot), CONSTRAINT),
     ]
     together = component[left] == component[right]
-    left, right, distance = left[together], right[together], distance[together]
+    distance = distance[together]
+    left, right = (
+        np.minimum(left[together], right[together]),
+        np.maximum(left[together], right[together]),
+    )
     # Constraints come last, so that they replace the pair's own evidence below.
     order = np.argsort(component[left], kind="stable")
     left, right, distance = left[order], right[order], distance[order]

@@ -102,6 +102,7 @@ term AS (
     UNION ALL SELECT rid, 'account', unnest(accounts) FROM feature
     UNION ALL SELECT rid, 'account', split_part(unnest(accounts), ':', 2) FROM feature
     UNION ALL SELECT rid, 'plate', unnest(plates) FROM feature
+    UNION ALL SELECT rid, 'plate', split_part(unnest(plates), ':', 2) FROM feature
     UNION ALL SELECT rid, 'id', strong_id FROM feature
     UNION ALL SELECT rid, 'birth', birth FROM feature
     UNION ALL SELECT rid, 'birth', birth_year || lpad(birth_day::VARCHAR, 2, '0')
@@ -135,7 +136,16 @@ SELECT DISTINCT key, rid, term::INTEGER AS term FROM expanded WHERE key IS NOT N
 """
 
 _RECORDS: Final = """
-SELECT feature.* REPLACE (feature.rid AS rid), person_id,
+SELECT
+    -- A handle is also found without its site, a plate without its state.
+    feature.* REPLACE (
+        nonempty(list_sort(list_distinct(list_concat(coalesce(accounts, []),
+            list_transform(coalesce(accounts, []), lambda a: split_part(a, ':', 2))))))
+            AS accounts,
+        nonempty(list_sort(list_distinct(list_concat(coalesce(feature.plates, []),
+            list_transform(coalesce(feature.plates, []), lambda p: split_part(p, ':', 2))))))
+            AS plates),
+    person_id,
     person_record.given_name, person_record.middle_name, person_record.aliases[1] AS alias,
     person_record.surname AS shown_surname, person_record.birth_date,
     tf_given, tf_surname

@@ -7,9 +7,12 @@ comes from the same comparisons. The same view and query give the same hits in t
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -18,12 +21,12 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.comparisons import COMPARISONS
 from resolution.errors import NoIndex
-from resolution.features import make_features
+from resolution.features import install, make_features
 from resolution.index import COMPARED, INDEXED_RECORD, KEYS, SEARCH_KEY, build_index
 from resolution.model import Model, load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -33,15 +36,16 @@ __all__ = ["PersonQuery", "SearchHit", "build_index", "search"]
 
 MAX_CANDIDATES: Final = 400
 OPEN_INDEXES: Final = 6
+_NOT_PLATE: Final = re.compile(r"[^A-Z0-9:?]")
 
 
 @dataclass(frozen=True, slots=True)
 class PersonQuery:
     """What is known of a person. Any part may be missing; a name may be misspelt.
 
-    ``name``: "First Last", "Last, First" or one name. ``age``: years on ``age_on``. ``phone``,
-    ``plate`` and ``handle`` as records hold them (E.164, state:PLATE, site:name), or a handle
-    without its site. ``locality_id``: FIPS code.
+    ``name``: "First Last", "Last, First" or one name. ``age``: years on ``age_on``. ``phone``: a
+    number of the United States in any form, else E.164. ``plate``: with its state ("VA:ABC1234")
+    or without; ``handle``: with its site ("chirper:name") or without. ``locality_id``: FIPS code.
     """
 
     name: str | None = None
@@ -79,26 +83,38 @@ class SearchHit:
     reasons: tuple[str, ...]
 
 
-def _variants(name: str | None) -> list[tuple[str | None, str | None, str | None]]:
-    """How a name may be meant: (given, middle, surname)."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    given: str | None = None
+    middle: str | None = None
+    surname: str | None = None
+    alias: str | None = None
+
+
+def _variants(name: str | None) -> list[_Names]:
+    """How a name may be meant."""
     if name is None or not name.strip():
-        return [(None, None, None)]
+        return [_Names()]
     if "," in name:
         last, _, first = name.partition(",")
-        words = [*first.split(), *last.split()]
-        given = first.split()[:1]
-        middle = first.split()[1:]
-        return [(" ".join(given) or None, " ".join(middle) or None, last.strip() or None)]
+        given, _, middle = first.strip().partition(" ")
+        return [_Names(given or None, middle or None, last.strip() or None)]
     words = name.split()
     if len(words) == 1:
-        return [(words[0], None, None), (None, None, words[0])]
-    found: list[tuple[str | None, str | None, str | None]] = [
-        (words[0], " ".join(words[1:-1]) or None, words[-1])
-    ]
+        return [_Names(given=name), _Names(surname=name), _Names(alias=name)]
+    found = [_Names(words[0], " ".join(words[1:-1]) or None, words[-1])]
     if len(words) > 2:
-        found.append((words[0], None, " ".join(words[1:])))
-        found.append((" ".join(words[:-1]), None, words[-1]))
+        found.append(_Names(words[0], None, " ".join(words[1:])))
+        found.append(_Names(" ".join(words[:-1]), None, words[-1]))
     return found
+
+
+def _phones(text: str | None) -> list[str] | None:
+    digits = "".join(character for character in text or "" if character.isdigit())
+    if not digits:
+        return None
+    national = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
+    return [f"+1{national}" if len(national) == 10 else f"+{digits}"]
 
 
 def _as_records(query: PersonQuery) -> pa.Table:
@@ -110,10 +126,10 @@ def _as_records(query: PersonQuery) -> pa.Table:
         "age_high_years": query.age,
         "observed_on": query.age_on,
         "sex": query.sex,
-        "phones": [query.phone] if query.phone else None,
+        "phones": _phones(query.phone),
         "emails": [query.email.lower()] if query.email else None,
-        "handles": [query.handle.lower()] if query.handle else None,
-        "plates": [query.plate.upper()] if query.plate else None,
+        "handles": [query.handle.strip().lower()] if query.handle else None,
+        "plates": [_NOT_PLATE.sub("", query.plate.upper())] if query.plate else None,
         "strong_id": query.strong_id,
         "address_line": query.address_line,
         "city": query.city,
@@ -121,8 +137,15 @@ def _as_records(query: PersonQuery) -> pa.Table:
         "locality_id": query.locality_id,
     }
     rows = [
-        {**common, "record_key": str(n), "given_name": g, "middle_name": m, "surname": s}
-        for n, (g, m, s) in enumerate(_variants(query.name))
+        {
+            **common,
+            "record_key": str(number),
+            "given_name": names.given,
+            "middle_name": names.middle,
+            "surname": names.surname,
+            "aliases": [names.alias] if names.alias else None,
+        }
+        for number, names in enumerate(_variants(query.name))
     ]
     types = {
         "VARCHAR": pa.string(),
@@ -189,12 +212,24 @@ class _Index:
         if missing:
             raise NoIndex(f"{folder} lacks {missing}: the view's run was not finished")
         self.model: Model = load_model(folder / "model.json")
-        self._con = duckdb.connect(config={"threads": 2, "autoload_known_extensions": False})
+        # One thread a search: a search is too small to split, and requests come in parallel.
+        self._con = duckdb.connect(config={"threads": 1, "autoload_known_extensions": False})
         self._con.read_parquet(str(paths[0])).create("indexed_record")
         self._con.read_parquet(str(paths[1])).order("key, rid").create("search_key")
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        return self._con.cursor()
+        self._idle: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own for one search, used again by later ones."""
+        try:
+            con = self._idle.get_nowait()
+        except Empty:
+            con = self._con.cursor()
+            install(con)
+        yield con
+        # After an error the connection is not used again.
+        self._idle.put(con)
 
 
 _opened: OrderedDict[Path, _Index] = OrderedDict()
@@ -218,29 +253,27 @@ def search(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> list[Sear
     """
     index = _index(folder)
     with index.cursor() as con:
-        make_features(con, con.from_arrow(_as_records(query)))
-        rows = con.sql(_SCORED)
-        names = rows.columns
-        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-    best: dict[str, SearchHit] = {}
+        make_features(con, con.from_arrow(_as_records(query)), installed=True)
+        cursor = con.execute(_SCORED)
+        names = [column[0] for column in cursor.description or ()]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    best: dict[str, tuple[tuple[float, str, str], dict[str, Any]]] = {}
     for row in found:
-        hit = _hit(index.model, row)
-        if hit is None:
-            continue
-        known = best.get(hit.person_id)
-        if known is None or _rank(hit) < _rank(known):
-            best[hit.person_id] = hit
-    return sorted(best.values(), key=_rank)[:limit]
+        bars = _bars(index.model, row)
+        if all(bits <= 0 for bits, _ in bars):
+            continue  # nothing speaks for the record
+        total = sum((bits for bits, _ in bars), index.model.prior_match_weight)
+        rank = (-round(total, 6), row["person_id"], row["found_key"])
+        known = best.get(row["person_id"])
+        if known is None or rank < known[0]:
+            best[row["person_id"]] = (rank, row)
+    ranked = sorted(best.values(), key=lambda entry: entry[0])
+    return [_hit(index.model, row) for _, row in ranked[:limit]]
 
 
-def _rank(hit: SearchHit) -> tuple[float, str, str]:
-    return (-round(hit.match_weight, 6), hit.person_id, hit.record_key)
-
-
-def _hit(model: Model, row: dict[str, Any]) -> SearchHit | None:
-    """None where nothing speaks for the record."""
-    total = model.prior_match_weight
-    reasons: list[tuple[float, str]] = []
+def _bars(model: Model, row: dict[str, Any]) -> list[tuple[float, str]]:
+    """Bits and words of every comparison that has something to say."""
+    bars: list[tuple[float, str]] = []
     for declared, weights in zip(COMPARISONS, model.comparisons, strict=True):
         number = row[f"level_{declared.name}"]
         if number < 0:
@@ -249,18 +282,22 @@ def _hit(model: Model, row: dict[str, Any]) -> SearchHit | None:
         bits = weight.match_weight
         if level.frequency_column is not None:
             bits += model.frequencies.adjustment(weight.u, row[f"tf_{level.frequency_column}"])
-        total += bits
-        reasons.append((bits, f"{declared.label}: {level.label} ({bits:+.1f})"))
-    if all(bits <= 0 for bits, _ in reasons):
-        return None
+        bars.append((bits, f"{declared.label}: {level.label}"))
+    return bars
+
+
+def _hit(model: Model, row: dict[str, Any]) -> SearchHit:
+    bars = _bars(model, row)
     names = (row["found_given"], row["found_middle"], row["found_surname"])
     return SearchHit(
         person_id=row["person_id"],
         record_key=row["found_key"],
-        match_weight=total,
+        match_weight=sum((bits for bits, _ in bars), model.prior_match_weight),
         display_name=" ".join(name for name in names if name) or row["found_alias"],
         birth_date=row["found_birth_date"],
         birth_year=row["found_birth_year"],
         sex=row["found_sex"],
-        reasons=tuple(text for _, text in sorted(reasons, key=lambda r: (-r[0], r[1]))),
+        reasons=tuple(
+            f"{words} ({bits:+.1f})" for bits, words in sorted(bars, key=lambda b: (-b[0], b[1]))
+        ),
     )

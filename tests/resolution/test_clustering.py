@@ -1,0 +1,122 @@
+"""Average linkage under constraints: invariants over random weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolution.clustering import (
+    MARGIN_CLIP,
+    Constraints,
+    Pairs,
+    bounded_components,
+    cluster,
+    components,
+)
+
+SIZE = 9
+
+
+def all_pairs(margins: list[float], size: int = SIZE) -> Pairs:
+    left, right = np.triu_indices(size, k=1)
+    return Pairs(left.astype(np.int64), right.astype(np.int64), np.array(margins, float))
+
+
+def pairs_of(found: set[tuple[int, int]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.array(sorted(found), np.int64).reshape(-1, 2)
+
+
+WEIGHTS = st.lists(
+    st.floats(-20, 20), min_size=SIZE * (SIZE - 1) // 2, max_size=SIZE * (SIZE - 1) // 2
+)
+SOME_PAIRS = st.sets(
+    st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1))
+    .filter(lambda p: p[0] != p[1])
+    .map(lambda p: (min(p), max(p))),
+    max_size=4,
+)
+ONE = np.zeros(SIZE, np.int64)
+
+
+@given(WEIGHTS, SOME_PAIRS, SOME_PAIRS)
+@settings(max_examples=200, deadline=None)
+def test_constraints_hold_or_are_reported(
+    weights: list[float], must: set[tuple[int, int]], cannot: set[tuple[int, int]]
+) -> None:
+    constraints = Constraints(pairs_of(must), pairs_of(cannot))
+    found = cluster(SIZE, ONE, all_pairs(weights), constraints)
+    for left, right in cannot:
+        assert found.label[left] != found.label[right]
+    contradicted = {tuple(pair) for pair in found.contradicted.tolist()}
+    for left, right in must:
+        assert (left, right) in contradicted or found.label[left] == found.label[right]
+    if not cannot:
+        assert not contradicted
+
+
+@given(WEIGHTS, SOME_PAIRS, SOME_PAIRS, st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_order_of_pairs_does_not_matter(
+    weights: list[float],
+    must: set[tuple[int, int]],
+    cannot: set[tuple[int, int]],
+    chance: np.random.RandomState,
+) -> None:
+    pairs = all_pairs(weights)
+    constraints = Constraints(pairs_of(must), pairs_of(cannot))
+    order = list(range(len(pairs)))
+    chance.shuffle(order)
+    shuffled = Pairs(pairs.right[order], pairs.left[order], pairs.margin[order])
+    first = cluster(SIZE, ONE, pairs, constraints)
+    other = cluster(SIZE, ONE, shuffled, constraints)
+    assert first.label.tolist() == other.label.tolist()
+
+
+@given(WEIGHTS)
+@settings(max_examples=100, deadline=None)
+def test_a_cluster_holds_together_and_has_the_name_of_its_smallest(weights: list[float]) -> None:
+    found = cluster(SIZE, ONE, all_pairs(weights), Constraints.none())
+    margins = np.clip(all_pairs(weights).margin, -MARGIN_CLIP, MARGIN_CLIP)
+    left, right = np.triu_indices(SIZE, k=1)
+    for name in np.unique(found.label):
+        members = np.flatnonzero(found.label == name)
+        assert name == members.min()
+        inside = np.isin(left, members) & np.isin(right, members)
+        if inside.any():
+            # Some pair must speak for it: no mean of evidence against can join.
+            assert margins[inside].max() >= -1e-9
+
+
+def test_two_families_joined_by_one_wrong_link_stay_two() -> None:
+    weights = np.full((6, 6), -8.0)
+    weights[:3, :3] = weights[3:, 3:] = 10.0
+    weights[2, 3] = weights[3, 2] = 9.0
+    left, right = np.triu_indices(6, k=1)
+    pairs = Pairs(left.astype(np.int64), right.astype(np.int64), weights[left, right])
+    found = cluster(6, np.zeros(6, np.int64), pairs, Constraints.none())
+    assert found.label.tolist() == [0, 0, 0, 3, 3, 3]
+
+
+def test_a_transitive_contradiction_takes_out_its_whole_group_and_no_other() -> None:
+    constraints = Constraints(must=np.array([[0, 1], [1, 2], [4, 5]]), cannot=np.array([[0, 2]]))
+    found = cluster(6, np.zeros(6, np.int64), all_pairs([-1.0] * 15, 6), constraints)
+    assert found.contradicted.tolist() == [[0, 1], [1, 2]]
+    assert found.label.tolist() == [0, 1, 2, 3, 4, 4]
+
+
+def test_an_oversized_component_is_split_at_its_weaker_edges() -> None:
+    chain = np.arange(20, dtype=np.int64)
+    margin = np.where(chain % 5 == 4, 1.0, 6.0).astype(float)
+    edges = Pairs(chain, chain + 1, margin)
+    label, split = bounded_components(21, edges, np.empty((0, 2), np.int64), max_records=6)
+    assert split == 1
+    assert np.bincount(label).max() == 5
+    whole, none_split = bounded_components(21, edges, np.empty((0, 2), np.int64), max_records=21)
+    assert none_split == 0
+    assert whole.tolist() == [0] * 21
+
+
+def test_components_are_named_by_their_smallest_record() -> None:
+    found = components(5, np.array([3, 1]), np.array([4, 3]))
+    assert found.tolist() == [0, 1, 2, 1, 1]
