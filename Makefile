@@ -1,5 +1,6 @@
 # The two commands are `make demo` and `make test`. Nothing is needed but Python 3.11+ and make.
-SHELL := /bin/bash
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$p; break; }; done)

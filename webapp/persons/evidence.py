@@ -33,7 +33,8 @@ FROM link
 JOIN membership AS l ON l.record_key = link.record_key_l
 JOIN membership AS r ON r.record_key = link.record_key_r
 WHERE l.person_id = $person_id OR r.person_id = $person_id
-ORDER BY l.person_id <> r.person_id DESC, link.match_weight DESC, link.record_key_l, link.record_key_r
+ORDER BY l.person_id <> r.person_id DESC, link.match_weight DESC, link.record_key_l,
+    link.record_key_r
 LIMIT $most
 """
 _RECORDS: Final = """
