@@ -90,6 +90,7 @@ def measure(
         key: label for (key, *_), label in zip(rows, found.clusters.label.tolist(), strict=True)
     }
     groups = {
+        "all": {key for key, *_ in rows},
         "linkable": {key for key, linkable, _, _ in rows if linkable},
         "both_names": {key for key, _, named, _ in rows if named},
         "children": {key for key, _, named, child in rows if named and child},
