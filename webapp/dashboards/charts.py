@@ -24,6 +24,8 @@ Spec = dict[str, Any]
 _COLOURS: Final = ("#162e51", "#c05600", "#2e6276", "#8e4f9c")
 _GREY: Final = "#71767a"
 _HEIGHT: Final = 240
+_LEAST_TOP: Final = 5
+"""The axis of counts reaches at least this far, so that small ones do not look large."""
 
 _STATES: Final = {State.HIDDEN: "hidden", State.UNKNOWN: "unknown"}
 _SHAPES: Final = {"hidden": "diamond", "unknown": "cross"}
@@ -64,7 +66,13 @@ def course(series: Mapping[str, Sequence[PeriodValue]], unit: str, steps: Period
         x=alt.X("start:T", axis=axis, scale=alt.Scale(type="utc", nice=False, padding=14)),
         tooltip=[alt.Tooltip("series:N", title="Count"), alt.Tooltip("text:N", title="Value")],
     )
-    count = alt.Y("n:Q", title=unit, axis=alt.Axis(tickMinStep=1, format=",d"))
+    highest = max((point.value.n or 0 for points in series.values() for point in points), default=0)
+    count = alt.Y(
+        "n:Q",
+        title=unit,
+        axis=alt.Axis(tickMinStep=1, format=",d"),
+        scale=alt.Scale(domain=[0, max(highest, _LEAST_TOP)], nice=True),
+    )
     lines = base.mark_line(strokeWidth=2.5, invalid="break-paths-filter-domains").encode(
         y=count, color=colour
     )

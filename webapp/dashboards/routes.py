@@ -318,7 +318,7 @@ def _breakdowns(rollups: Rollups, pack: Pack, choice: Choice) -> list[dict[str, 
         for measure, counted in pack.measures.items():
             if counted.counts not in declared.of:
                 continue
-            if counted.by is By.CATEGORY:
+            if counted.by is By.CATEGORY and choice.category != NONE:
                 category = choice.category
                 if category not in (pack.focus, *pack.split):
                     category = pack.focus
