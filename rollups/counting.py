@@ -80,10 +80,10 @@ WHERE i.month IS NOT NULL AND v.record_key IS NOT NULL;
 CREATE TABLE arrested AS
 SELECT a.arrest_key, a.feed, a.offense_code, a.incident_key,
        coalesce(i.locality_id, 'unknown') AS locality_id,
-       date_trunc('month', coalesce(a.arrested_on, i.month))::DATE AS month
+       date_trunc('month', coalesce(i.month, a.arrested_on))::DATE AS month
 FROM arrest a LEFT JOIN counted i USING (incident_key)
 WHERE a.multiple_indicator IS DISTINCT FROM 'M'
-  AND coalesce(a.arrested_on, i.month) IS NOT NULL;
+  AND coalesce(i.month, a.arrested_on) IS NOT NULL;
 
 CREATE TABLE seized AS
 SELECT s.drug_seizure_key, s.feed, s.confirmed, s.drug_code,

@@ -87,6 +87,16 @@ def test_arrests_in_an_incident_are_not_arrests_for_it(tmp_path: Path, pack: Pac
         assert whole(rollups, "arrests_for_offense") == 1
 
 
+def test_a_late_arrest_counts_in_the_month_of_its_incident(tmp_path: Path, pack: Pack) -> None:
+    world = World()
+    incident = world.incident("64A", on=date(2024, 12, 30))
+    world.add("arrest", arrest_key="0" * 32, feed="nibrs", incident_key=incident,
+              arrested_on=date(2025, 11, 6), offense_code="64A")  # fmt: skip
+    with open_built(world, tmp_path, pack) as rollups:
+        assert [period.label for period in rollups.periods(PeriodLevel.MONTH)] == ["December 2024"]
+        assert whole(rollups, "arrests_for_offense") == 1
+
+
 def test_places_and_periods_add_up(tmp_path: Path, pack: Pack) -> None:
     world = World()
     world.incident(locality=FAIRFAX, on=date(2022, 12, 31))
