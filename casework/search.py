@@ -226,8 +226,13 @@ def _add_contacts(
         weight = ratio_weight(1.0, users / 1000)
         weight = weights.clamp(weight / 2 if row["partial"] else weight)
         kind = CONTACT_TEXTS.get(row["kind"], row["kind"])
+        records = frozenset(row["record_keys"])
         if row["via_person_id"] is None:
             text = f"It names the {kind} {row['value']}, which the child used"
+            # The child's own record in the incident is what names it: the same evidence again.
+            records = frozenset().union(
+                *(i.record_keys for i in evidence[row["incident_key"]] if i.person_id in own)
+            )
         else:
             who = row["via_name"] or row["via_person_id"]
             text = (
@@ -241,7 +246,7 @@ def _add_contacts(
                 EvidenceKind.CONTACT,
                 text,
                 weight,
-                frozenset(row["record_keys"]),
+                records,
                 row["via_person_id"],
                 row["contact_point_key"],
             )
