@@ -32,7 +32,11 @@ WORLD = {"persons": 900, "years": 3, "seed": 3}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser its tests are skipped, loudly; in CI they fail instead."""
+    """What ends the session's service comes last.
+
+    Without a browser its tests are skipped, loudly; in CI they fail instead.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
     if CHROMIUM is None and not os.environ.get("CI"):
         for item in items:
             if item.get_closest_marker("browser"):

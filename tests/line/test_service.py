@@ -124,8 +124,8 @@ def test_a_killed_neo4j_is_told_within_the_limit_and_comes_back(live: Live) -> N
         pytest.fail("the Neo4j servers did not come back within 120 s")
 
 
+@pytest.mark.last
 def test_stopping_leaves_no_process_behind(live: Live) -> None:
-    """Last: it ends the session's service."""
     servers = neo4j_processes(live)
     assert servers
     assert stop(live.home)
