@@ -4,6 +4,8 @@ import embed, { type VisualizationSpec } from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
 import { readData } from "./dom";
 
+const ERROR = 1;
+
 /** Draw every [data-chart] element of the page from the data block that it names. */
 export async function drawCharts(root: ParentNode = document): Promise<void> {
   const places = [...root.querySelectorAll<HTMLElement>("[data-chart]")];
@@ -18,8 +20,12 @@ export async function draw(place: HTMLElement, specification: VisualizationSpec)
     actions: false,
     defaultStyle: false,
     ast: true,
+    // Vega warns of every scale that is empty before its data arrive: the console is for faults.
+    logLevel: ERROR,
     expr: expressionInterpreter,
     tooltip: { disableDefaultStyle: true },
     loader: { target: "_self" },
   });
+  // The place itself is the picture, with its name; its table holds the values.
+  place.querySelector("svg")?.setAttribute("aria-hidden", "true");
 }

@@ -67,7 +67,7 @@ export class GraphTable {
   #table(caption: string, heads: string[], rows: HTMLTableRowElement[]): HTMLElement {
     return element(
       "div",
-      { class: "table-scroll table-scroll--tall", tabindex: "0", role: "region", "aria-label": caption },
+      { class: "table-scroll table-scroll--tall", tabindex: "0", role: "group", "aria-label": caption },
       element(
         "table",
         { class: "usa-table usa-table--borderless table-dense" },
