@@ -45,7 +45,9 @@ def page() -> Any:
     if not start:
         return render_template("network/start.html")
     names = _named([start, *request.args.getlist("open")])
-    hops = 1 if request.args.get("hops") == "1" else 2
+    # A locality or agency ties everything to everything: its second hop tells nothing.
+    wide = start.startswith(("Locality:", "Agency:"))
+    hops = 1 if wide or request.args.get("hops") == "1" else 2
     found = around(names, hops)
     if not any(f"{node['label']}:{node['key']}" == start for node in found.nodes):
         abort(404)
