@@ -24,10 +24,13 @@ demo: $(VENV)/.run ## Prepare and serve the demo (BACKGROUND=1 returns once page
 stop: ## End everything that `make demo` started
 	@if [ -x $(BIN)/vast ]; then $(BIN)/vast demo down --folder $(DEMO_DIR); else echo "Nothing was started."; fi
 
+# What the tests need is fetched while the types are checked; the suite runs in as many processes
+# as there are cores, at most four.
 test: $(VENV)/.dev ## The whole suite
-	@$(BIN)/python tests/prepare.py
-	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -m "not slow and not spark" $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checked=$$!; \
+	$(BIN)/python tests/prepare.py; prepared=$$?; \
+	wait $$checked; clean=$$?; cat $(VENV)/check.log; exit $$((prepared + clean))
+	$(BIN)/python -m pytest -m "not slow and not spark" -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.dev ## What takes longer than the suite may
 	@$(BIN)/python tests/prepare.py

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from graph.queries import Query
     from runs.manifest import Server
 
-CONNECT_S: Final = 1.5
-GIVE_UP_S: Final = 2.5
+CONNECT_S: Final = 2.5
+GIVE_UP_S: Final = 2.7
+"""A busy machine answers a first connection in up to 2 s; pages promise an answer within 3 s."""
+
 GRACE_S: Final = 1.0
 """How long after a query's own limit the server may take to say that it stopped it."""
 

@@ -27,16 +27,43 @@ if TYPE_CHECKING:
 
     from pipeline.steps import Steps
 
+TESTS = Path(__file__).resolve().parent
 CHROMIUM = shutil.which("chromium")
 WORLD = {"persons": 900, "years": 3, "seed": 3}
 
 
+SHARED = ("live", "made_home")
+FIRST = ("live", "graph", "line", "sharing")
+"""Groups that take longest, so that neither worker is left alone with one at the end."""
+
+
+def group_of(item: pytest.Item) -> str:
+    """Tests that one worker runs, because they share what is expensive to make.
+
+    Whatever uses the running service is one group, every other package's tests are one each.
+    """
+    if set(SHARED) & set(getattr(item, "fixturenames", ())):
+        return SHARED[0]
+    return item.path.relative_to(TESTS).parts[0]
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What ends the session's service comes last.
+    """The longest groups first; in a group, what ends the session's service last.
 
     Without a browser its tests are skipped, loudly; in CI they fail instead.
     """
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+
+    def rank(item: pytest.Item) -> tuple[int, bool]:
+        group = group_of(item)
+        return (
+            FIRST.index(group) if group in FIRST else len(FIRST),
+            item.get_closest_marker("last") is not None,
+        )
+
+    items.sort(key=rank)
     if CHROMIUM is None and not os.environ.get("CI"):
         for item in items:
             if item.get_closest_marker("browser"):

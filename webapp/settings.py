@@ -22,8 +22,7 @@ class WebSettings:
     """Where the data are and how pages are served.
 
     ``dist``: the built front end, None for pages without styles and scripts (tests of routes).
-    ``https``: cookies only over HTTPS. ``graph_timeout_s``: longest wait for a view's graph before
-    the page says that it is down. ``pack``: the problem's definitions, by name or folder.
+    ``https``: cookies only over HTTPS. ``pack``: the problem's definitions, by name or folder.
     ``agreements``: the policy's folder, for the views' titles and purposes. ``database``: the SQL
     store's URL, None for the home's own file.
     """
@@ -31,7 +30,6 @@ class WebSettings:
     home: Home
     dist: Path | None = DIST
     https: bool = False
-    graph_timeout_s: float = 2.0
     pack: str = "trafficking"
     agreements: Path = SHIPPED_AGREEMENTS
     database: str | None = None

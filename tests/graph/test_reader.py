@@ -26,11 +26,13 @@ from graph.reader import GRACE_S, GraphReader
 from graph.schema import BY_LABEL, NODES
 from runs.manifest import Server
 from tests.graph import worlds
-from tests.graph.serving import PASSWORD, Served, served_world
+from tests.graph.conftest import STORE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from graph.server import Neo4jServer
 
 pytestmark = pytest.mark.neo4j
 
@@ -86,23 +88,22 @@ TYPES: dict[ColumnType, type | tuple[type, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served_world(tmp_path_factory.mktemp("served")) as serving:
-        yield serving
+def server(small_server: Neo4jServer) -> Server:
+    return Server(uri=small_server.uri)
 
 
 @pytest.fixture(scope="module")
-def reader(served: Served) -> Iterator[GraphReader]:
+def reader(server: Server) -> Iterator[GraphReader]:
     # A first answer includes planning; on a busy machine that alone can exceed a query's limit.
     patient = {name: replace(query, timeout_s=60) for name, query in LIBRARY.items()}
-    with GraphReader(served.server, PASSWORD, patient) as opened:
+    with GraphReader(server, STORE_PASSWORD, patient) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def driver(served: Served) -> Iterator[neo4j.Driver]:
+def driver(server: Server) -> Iterator[neo4j.Driver]:
     with neo4j.GraphDatabase.driver(
-        served.server.uri, auth=("neo4j", PASSWORD), notifications_min_severity="OFF"
+        server.uri, auth=("neo4j", STORE_PASSWORD), notifications_min_severity="OFF"
     ) as opened:
         yield opened
 
@@ -165,8 +166,8 @@ def test_counts_cover_every_label_of_the_schema(reader: GraphReader) -> None:
     assert (counts["Person"], counts["Record"], counts["Incident"]) == (5, len(worlds.PEOPLE), 3)
 
 
-def test_the_version_is_the_servers_own(reader: GraphReader, served: Served) -> None:
-    assert reader.version() == served.process.version
+def test_the_version_is_the_servers_own(reader: GraphReader, small_server: Neo4jServer) -> None:
+    assert reader.version() == small_server.version
 
 
 def test_expanding_pages_through_neighbours_without_repeating_any(reader: GraphReader) -> None:
@@ -283,28 +284,28 @@ def _library(folder: Path, text: str, returns: str, timeout_s: float = 1) -> dic
     return {"made": read_query(path)}
 
 
-def test_a_slow_query_is_stopped_and_says_so(served: Served, tmp_path: Path) -> None:
+def test_a_slow_query_is_stopped_and_says_so(server: Server, tmp_path: Path) -> None:
     slow = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS s"
-    with GraphReader(served.server, PASSWORD, _library(tmp_path, slow, "s: integer")) as opened:
+    with GraphReader(server, STORE_PASSWORD, _library(tmp_path, slow, "s: integer")) as opened:
         began = time.monotonic()
         with pytest.raises(QueryTimeout, match="longer than 1 s"):
             opened.run("made")
         assert time.monotonic() - began < 5
 
 
-def test_a_relationship_without_its_nodes_is_refused(served: Served, tmp_path: Path) -> None:
+def test_a_relationship_without_its_nodes_is_refused(server: Server, tmp_path: Path) -> None:
     text = "MATCH ()-[r:USED]->() RETURN r AS r LIMIT 1"
     with (
-        GraphReader(served.server, PASSWORD, _library(tmp_path, text, "r: relationship")) as opened,
+        GraphReader(server, STORE_PASSWORD, _library(tmp_path, text, "r: relationship")) as opened,
         pytest.raises(QueryFailed, match="without its two nodes"),
     ):
         opened.run("made")
 
 
-def test_a_library_query_cannot_write(served: Served, tmp_path: Path) -> None:
+def test_a_library_query_cannot_write(server: Server, tmp_path: Path) -> None:
     text = "CREATE (n:Person {person_id: 'P9'}) RETURN n.person_id AS id"
     with (
-        GraphReader(served.server, PASSWORD, _library(tmp_path, text, "id: string")) as opened,
+        GraphReader(server, STORE_PASSWORD, _library(tmp_path, text, "id: string")) as opened,
         pytest.raises(QueryFailed, match=r"AccessMode|ReadOnly|Forbidden"),
     ):
         opened.run("made")
@@ -318,21 +319,21 @@ def _gives_up(reader: GraphReader) -> float:
 
 
 def test_nothing_listening_is_told_at_once() -> None:
-    with GraphReader(Server(uri="bolt://127.0.0.1:1"), PASSWORD) as opened:
+    with GraphReader(Server(uri="bolt://127.0.0.1:1"), STORE_PASSWORD) as opened:
         assert _gives_up(opened) < 3
 
 
-def test_a_wrong_password_is_told_without_it(served: Served) -> None:
-    with GraphReader(served.server, "wrong-password") as opened:
+def test_a_wrong_password_is_told_without_it(server: Server) -> None:
+    with GraphReader(server, "wrong-password") as opened:
         with pytest.raises(GraphUnavailable) as caught:
             opened.run("localities")
         assert "wrong-password" not in str(caught.value)
 
 
 @contextmanager
-def _stopped(served: Served) -> Iterator[None]:
+def _stopped(served: Neo4jServer) -> Iterator[None]:
     """The server's process stopped (not killed): its port still takes connections."""
-    pid = served.process.pid
+    pid = served.pid
     assert pid is not None
     process = psutil.Process(pid)
     process.suspend()
@@ -344,23 +345,27 @@ def _stopped(served: Served) -> Iterator[None]:
         process.resume()
 
 
-def test_a_server_that_hangs_is_given_up_and_found_again(served: Served) -> None:
-    with GraphReader(served.server, PASSWORD) as opened:
+def test_a_server_that_hangs_is_given_up_and_found_again(
+    server: Server, small_server: Neo4jServer
+) -> None:
+    with GraphReader(server, STORE_PASSWORD) as opened:
         opened.run("localities")
-        with _stopped(served):
+        with _stopped(small_server):
             assert _gives_up(opened) < 3
         assert opened.run("localities").rows
 
 
-def test_a_server_that_hangs_within_a_query_is_given_up(served: Served, tmp_path: Path) -> None:
+def test_a_server_that_hangs_within_a_query_is_given_up(
+    server: Server, small_server: Neo4jServer, tmp_path: Path
+) -> None:
     slow = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS s"
     library = LIBRARY | _library(tmp_path, slow, "s: integer", timeout_s=2)
-    with GraphReader(served.server, PASSWORD, library) as opened, ThreadPoolExecutor(1) as worker:
+    with GraphReader(server, STORE_PASSWORD, library) as opened, ThreadPoolExecutor(1) as worker:
         opened.run("localities")
         began = time.monotonic()
         asked = worker.submit(opened.run, "made")
         time.sleep(0.5)
-        with _stopped(served):
+        with _stopped(small_server):
             with pytest.raises(GraphUnavailable):
                 asked.result(timeout=30)
             assert time.monotonic() - began < 2 + GRACE_S + 2
