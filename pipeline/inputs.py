@@ -72,11 +72,14 @@ def landed_hash(home: Home) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def run_inputs(home: Home, settings: PipelineSettings, policy_fingerprint: str) -> dict[str, str]:
+def run_inputs(
+    home: Home, settings: PipelineSettings, policy_fingerprint: str, decisions_fingerprint: str
+) -> dict[str, str]:
     """Every input of a run, by name, as a hash."""
     return {
         "landed": landed_hash(home),
         "policy": policy_fingerprint,
+        "decisions": decisions_fingerprint,
         "model": sha256_of(settings.model),
         "pack": folder_hash(settings.pack),
         "code": code_hash(),

@@ -22,6 +22,7 @@ from ingest.contracts.packs import Pack, load_pack
 from ingest.landing import land
 from ingest.load import load_records
 from ingest.report import LoadReport
+from pipeline.database import store_of
 from pipeline.errors import DiskFull, NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
@@ -40,6 +41,7 @@ from runs.manifest import (
     write_manifest,
     write_whole,
 )
+from sharing.decisions import fingerprint, snapshot
 from sharing.policy import Policy, View, load_policy
 from sharing.project import project_view
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from pipeline.settings import PipelineSettings
     from pipeline.steps import Steps
     from runs.home import Home, RunFolder, ViewFolder
+    from sharing.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,15 @@ def make_run(
     HomeLocked where another run is being made; DiskFull.
     """
     home.prepare()
-    with FileLock(home.lock, "making a run"), disk_full_named(home):
+    with FileLock(home.lock, "making a run"), disk_full_named(home), store_of(home) as store:
         policy = load_policy(settings.agreements, today or datetime.now(UTC).date())
         pack = load_pack(settings.pack)
         with steps.step("Landing deliveries", "landing"):
             for source in sources:
                 land(home, source, progress=steps.note)
                 _note_synthetic(home, source)
-        inputs = run_inputs(home, settings, policy.fingerprint)
+        decided = fingerprint(store, policy.views)
+        inputs = run_inputs(home, settings, policy.fingerprint, decided)
         if not any(home.landing.glob("*/*")):
             raise NothingToRun(
                 f"nothing has landed in {home.path}: name a folder or file of deliveries, "
@@ -93,11 +97,12 @@ def make_run(
             steps.note(f"nothing has changed since run {done[-1].run_id}")
             return Made(done[-1], new=False)
         parent = read_current(home).run_id if home.current.exists() else None
-        return Made(_make(home, policy, pack, settings, inputs, parent, steps), new=True)
+        return Made(_make(home, store, policy, pack, settings, inputs, parent, steps), new=True)
 
 
 def _make(
     home: Home,
+    store: Store,
     policy: Policy,
     pack: Pack,
     settings: PipelineSettings,
@@ -112,7 +117,9 @@ def _make(
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
     for view in policy.views.values():
         with steps.step(f"View {view.name}", f"view {view.name}"):
-            _make_view(home, run, view, policy, pack, settings, loaded, parent, created_at, steps)
+            _make_view(
+                home, store, run, view, policy, pack, settings, loaded, parent, created_at, steps
+            )
     shutil.rmtree(run.scratch, ignore_errors=True)
     manifest = RunManifest(
         run_id=run.run_id,
@@ -134,6 +141,7 @@ def _make(
 
 def _make_view(
     home: Home,
+    store: Store,
     run: RunFolder,
     view: View,
     policy: Policy,
@@ -163,7 +171,7 @@ def _make_view(
     counts: dict[str, int] = {}
     if not public:
         counts = _make_graph_view(
-            home, run, folder, view, policy, pack, settings, key, parent, scratch, steps
+            home, store, run, folder, view, policy, pack, settings, key, parent, scratch, steps
         )
         counts["records"] = rows.get("person_record", 0)
     with steps.step("rollups", f"{view.name}: rollups"):
@@ -184,6 +192,7 @@ def _make_view(
 
 def _make_graph_view(
     home: Home,
+    store: Store,
     run: RunFolder,
     folder: ViewFolder,
     view: View,
@@ -204,7 +213,7 @@ def _make_graph_view(
             key,
             run.run_id,
             shown_columns=policy.shown_columns(view.name),
-            decisions=None,
+            decisions=snapshot(store, view.name, key, run.match(view.name)),
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graph.bolt import load_store
+from graph.errors import GraphUnavailable
+from graph.reader import GraphReader
 from graph.server import Neo4jServer
 from graph.store import build_store
 from runs.manifest import RunManifest, Server
@@ -112,10 +114,21 @@ def addresses(home: Home, run: RunManifest, servers: dict[str, Neo4jServer]) -> 
     for view in run.graph_views:
         external = external_server(view)
         if external is not None:
-            found[view] = Server(
+            server = Server(
                 uri=external.uri, user=external.user, database=external.database, external=True
             )
+            version = _version(server, home.graph_password(view))
+            found[view] = server.model_copy(update={"neo4j_version": version})
     return found
+
+
+def _version(server: Server, password: str) -> str | None:
+    """Neo4j's version as an external server reports it; None while it does not answer."""
+    with GraphReader(server, password) as reader:
+        try:
+            return reader.version()
+        except GraphUnavailable:
+            return None
 
 
 def remove_old_stores(home: Home, keep: set[str]) -> None:

@@ -80,7 +80,7 @@ INDEXED_RECORD: Final = Table(
 
 SEARCH_KEY: Final = Table(
     "search_key",
-    ("key", "rid"),
+    ("key", "rid", "term"),
     (
         Column("key", "VARCHAR", "kind and value", personal=True),
         Column("rid", "INTEGER", "a record that has it"),

@@ -215,7 +215,7 @@ class _Index:
         # One thread a search: a search is too small to split, and requests come in parallel.
         self._con = duckdb.connect(config={"threads": 1, "autoload_known_extensions": False})
         self._con.read_parquet(str(paths[0])).create("indexed_record")
-        self._con.read_parquet(str(paths[1])).order("key, rid").create("search_key")
+        self._con.read_parquet(str(paths[1])).order("key, rid, term").create("search_key")
 
         self._idle: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
 

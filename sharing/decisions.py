@@ -7,6 +7,8 @@ pair that was not undone is the one in force.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +24,7 @@ from sharing.errors import DecisionRefused
 from sharing.tables import DECISION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sharing.store import Store
@@ -132,6 +135,16 @@ def in_force(store: Store, view: str) -> list[Decision]:
         if decision.undone_at is None
     }
     return list(newest.values())
+
+
+def fingerprint(store: Store, views: Iterable[str]) -> str:
+    """A hash over the decisions in force in ``views``: what a run takes from them."""
+    said = sorted(
+        (view, decision.record_key_l, decision.record_key_r, decision.judgement.value)
+        for view in views
+        for decision in in_force(store, view)
+    )
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def snapshot(store: Store, view: str, view_key: bytes, folder: Path) -> Path | None:

@@ -31,11 +31,13 @@ WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND ($locality_id = "" OR i.locality_id = $locality_id)
+WITH v, i, part ORDER BY i.occurred_on, i.incident_key
 WITH v, collect(i) AS incidents, collect(part) AS parts
 WHERE size(incidents) >= $minimum_incidents
 CALL (incidents) {
   UNWIND incidents AS i
   OPTIONAL MATCH (o:Person)-[did:OFFENDER_IN|ARRESTED_IN|SUBJECT_OF]->(i)
+  WITH o, did ORDER BY o.person_id, i.incident_key
   RETURN collect(DISTINCT o) AS offenders, collect(did) AS did
 }
 RETURN v.person_id AS person_id, coalesce(v.display_name, v.person_id) AS person,

@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from demo.world import make_world
+from ingest.contracts import tables as ingest_tables
+from pipeline.database import store_of
 from pipeline.errors import NothingToRun, RunRefused
 from pipeline.publish import check_allowed
 from pipeline.run import make_run, remove_unfinished
 from pipeline.settings import PipelineSettings
 from pipeline.status import status
+from resolution import contracts as resolution_contracts
+from resolution import index as resolution_index
 from resolution.evaluate import evaluate
+from rollups import contracts as rollup_tables
 from runs.errors import BrokenRun
 from runs.home import Home
 from runs.keys import from_view
 from runs.manifest import read_run, read_view
+from runs.schema import Table
+from sharing.decisions import Judgement, decide
 from tests.conftest import MadeHome, quiet_steps
 
 if TYPE_CHECKING:
@@ -199,3 +207,71 @@ def test_manifests_hold_no_hash_that_tells_of_hidden_records(made_home: MadeHome
         text = run.view(view).manifest.read_text("utf-8")
         assert not any(value in text for value in inputs)
         assert json.loads(text)["view"] == view
+
+
+def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
+    """Two records that the model links are kept apart once somebody decided so."""
+    make_world(tmp_path / "world", persons=200, years=1, seed=5, progress=lambda _line: None)
+    home = Home(tmp_path / "home")
+    first = make_run(home, [tmp_path / "world" / "feeds"], SETTINGS, quiet_steps()).manifest
+    view = "services"
+    with duckdb.connect() as con:
+        left, right = con.execute(
+            "SELECT record_key_l, record_key_r FROM read_parquet(?) "
+            "WHERE same_person ORDER BY match_weight, record_key_l LIMIT 1",
+            [str(home.run(first.run_id).view(view).persons / "link.parquet")],
+        ).fetchall()[0]
+    key = home.view_key(view)
+    with store_of(home) as store:
+        decide(store, view, key, (left, right), Judgement.DIFFERENT, "reviewer", "two children")
+    second = make_run(home, [], SETTINGS, quiet_steps())
+    assert second.new
+    with duckdb.connect() as con:
+        persons = con.execute(
+            "SELECT count(DISTINCT person_id) FROM read_parquet(?) WHERE record_key IN (?, ?)",
+            [
+                str(home.run(second.manifest.run_id).view(view).persons / "membership.parquet"),
+                left,
+                right,
+            ],
+        ).fetchall()
+    assert persons == [(2,)]
+    # Its other views saw no decision and hold what they held.
+    for other in ("investigation", "analysis"):
+        assert tables_of(home, first.run_id, other) == tables_of(
+            home, second.manifest.run_id, other
+        )
+
+
+def tables_of(home: Home, run_id: str, view: str) -> dict[str, str]:
+    """Every table of a view but its lineage, which names runs, by its hash."""
+    return {
+        entry.path: entry.sha256
+        for entry in read_view(home.run(run_id).view(view)).files
+        if "lineage" not in entry.path
+    }
+
+
+DECLARED = {
+    table.name: table
+    for module in (ingest_tables, resolution_contracts, resolution_index, rollup_tables)
+    for table in vars(module).values()
+    if isinstance(table, Table)
+}
+
+
+def test_every_table_holds_each_declared_key_once(made_home: MadeHome) -> None:
+    """Tables are written in the order of their keys: a key that repeats leaves it to chance."""
+    checked = set()
+    with duckdb.connect() as con:
+        for path in sorted(made_home.home.run(made_home.run.run_id).path.rglob("*.parquet")):
+            table = DECLARED.get(path.stem)
+            relation = con.read_parquet(str(path))
+            if table is None or not set(table.key) <= set(relation.columns):
+                continue
+            keys = relation.select(*(duckdb.ColumnExpression(name) for name in table.key))
+            [(rows,)] = keys.aggregate("count(*)").fetchall()
+            [(distinct,)] = keys.distinct().aggregate("count(*)").fetchall()
+            assert rows == distinct, path
+            checked.add(table.name)
+    assert len(checked) > 20
