@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## The whole suite
 	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checked=$$!; \
 	$(BIN)/python tests/prepare.py; prepared=$$?; \
 	wait $$checked; clean=$$?; cat $(VENV)/check.log; exit $$((prepared + clean))
-	$(BIN)/python -m pytest -m "not slow and not spark" -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow and not spark" -n logical --dist loadscope --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.dev ## What takes longer than the suite may
 	@$(BIN)/python tests/prepare.py

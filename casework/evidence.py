@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+AGAINST_BITS: Final = -0.05
 
 
 class EvidenceKind(StrEnum):
@@ -57,7 +59,8 @@ class Evidence:
 
     @property
     def contradicts(self) -> bool:
-        return self.weight < 0
+        """Speaks against a tie by more than rounds to nothing (a tenth of a bit)."""
+        return self.weight <= AGAINST_BITS
 
     @property
     def title(self) -> str:

@@ -83,7 +83,8 @@ def find_links(
     """
     finish = description.ends_on(weights, as_of)
     from_on = description.missing_from_on - timedelta(days=weights.window_before_days)
-    to_on = finish + timedelta(days=weights.window_after_days)
+    # Nothing is recorded of the days after the newest delivery.
+    to_on = min(finish + timedelta(days=weights.window_after_days), max(finish, as_of))
     window = {"from_on": from_on.isoformat(), "to_on": to_on.isoformat()}
 
     evidence: dict[str, list[Evidence]] = defaultdict(list)

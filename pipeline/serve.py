@@ -23,6 +23,7 @@ import waitress.server
 
 from graph.errors import GraphError
 from graph.server import reap_orphans
+from graph.warming import warm
 from pipeline.control import ServiceAddress, forget_address, running_service, write_address
 from pipeline.errors import PipelineError, PortTaken, ServiceRunning
 from pipeline.lock import FileLock
@@ -36,7 +37,7 @@ from pipeline.stores import (
     stop_servers,
 )
 from runs.errors import RunsError
-from runs.manifest import Current, RunManifest, now, read_run, write_manifest
+from runs.manifest import Current, RunManifest, now, read_current, read_run, write_manifest
 from webapp import create_app
 from webapp.settings import WebSettings
 
@@ -104,6 +105,7 @@ class Service:
             threading.Thread(target=web.run, name="web", daemon=True).start()
             cleanup.callback(web.close)
             self._accept_control(cleanup)
+            self._warm()
             self._steps.console.print(f"[bold]Serving at http://{self._host}:{self._port}[/]")
             self._watch()
 
@@ -123,6 +125,16 @@ class Service:
             ),
         )
 
+    def _warm(self) -> None:
+        """Let every graph plan the pages' queries, beside what users ask."""
+        served = read_current(self._home).servers
+
+        def ask_all() -> None:
+            for view, server in served.items():
+                warm(server, self._home.graph_password(view), self._ending.is_set)
+
+        threading.Thread(target=ask_all, name="warming", daemon=True).start()
+
     def _stop_servers(self) -> None:
         stop_servers(self._servers)
         self._servers = {}
@@ -138,6 +150,7 @@ class Service:
             fresh = start_servers(self._home, run)
             old, self._servers, self._run = self._servers, fresh, run
             self._write_current(run)
+        self._warm()
         self._ending.wait(DRAIN_S)
         stop_servers(old)
         remove_old_stores(self._home, {run.run_id})

@@ -13,10 +13,11 @@ import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from runs.home import Home
 from runs.manifest import RunManifest
@@ -27,37 +28,54 @@ if TYPE_CHECKING:
 
     from pipeline.steps import Steps
 
-TESTS = Path(__file__).resolve().parent
 CHROMIUM = shutil.which("chromium")
 WORLD = {"persons": 900, "years": 3, "seed": 3}
 
 
-SHARED = ("live", "made_home")
-FIRST = ("live", "graph", "line", "sharing")
-"""Groups that take longest, so that neither worker is left alone with one at the end."""
+SERVICE = "service"
+OF_THE_SERVICE = ("tests/browser", "tests/webapp", "tests/line")
+ON_ITS_OWN = (
+    "tests/line/test_minnesota.py",
+    "tests/webapp/test_front_end.py",
+    "tests/webapp/test_patterns.py",
+)
+FIRST = (SERVICE, "tests/graph", "tests/sharing", *ON_ITS_OWN)
+"""Groups that take longest, so that no process is left alone with one at the end."""
 
 
-def group_of(item: pytest.Item) -> str:
-    """Tests that one worker runs, because they share what is expensive to make.
+def group_of(path: str) -> str:
+    """Tests that one process runs, because they share what is expensive to make.
 
     Whatever uses the running service is one group, every other package's tests are one each.
     """
-    if set(SHARED) & set(getattr(item, "fixturenames", ())):
-        return SHARED[0]
-    return item.path.relative_to(TESTS).parts[0]
+    if path in ON_ITS_OWN:
+        return path
+    package = "/".join(path.split("/")[:2])
+    return SERVICE if package in OF_THE_SERVICE else package
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """A group's tests run in one process, in their order.
+
+    The plugin's own ``loadgroup`` writes groups into node ids, which pytest 9.2 no longer shows.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.split("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    return ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest groups first; in a group, what ends the session's service last.
 
     Without a browser its tests are skipped, loudly; in CI they fail instead.
     """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
     def rank(item: pytest.Item) -> tuple[int, bool]:
-        group = group_of(item)
+        group = group_of(item.nodeid.split("::")[0])
         return (
             FIRST.index(group) if group in FIRST else len(FIRST),
             item.get_closest_marker("last") is not None,

@@ -112,10 +112,17 @@ def register(app: Flask) -> None:
         ("moment", moment),
         ("number", number),
         ("or_dash", or_dash),
+        ("bits", bits),
     ):
         app.add_template_filter(written, name)
     for name, label in FILTERS.items():
         app.add_template_filter(label, name)
+
+
+def bits(value: float) -> str:
+    """A weight in log2 with its sign, to a tenth; what rounds to nothing is ``0.0``."""
+    tenths = round(value, 1)
+    return f"{tenths:+.1f}" if tenths else "0.0"
 
 
 def day(value: date | datetime | str | None) -> str:

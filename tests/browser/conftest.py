@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from runs.duck import connect
 from runs.view import open_view
 from tests.conftest import CHROMIUM, Live
 from tests.webapp.conftest import CASE, PURPOSES, Somebody, somebody_of
@@ -110,3 +111,14 @@ def _sign_in(tab: Tab, username: str, password: str) -> None:
 @pytest.fixture(scope="session")
 def shown_person(live: Live) -> Somebody:
     return somebody_of(open_view(live.home, "investigation").folder)
+
+
+@pytest.fixture(scope="session")
+def shown_case(live: Live) -> str:
+    """The newest missing episode that the investigators' view holds, by key."""
+    folder = open_view(live.home, "investigation").folder
+    with connect() as con:
+        episodes = con.read_parquet(str(folder.records / "missing_episode.parquet"))
+        newest = episodes.order("missing_from_on DESC, episode_key").select("episode_key").limit(1)
+        [(key,)] = newest.fetchall()
+    return str(key)

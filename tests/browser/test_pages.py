@@ -22,18 +22,24 @@ PAGES = [
     ("investigator", "/network?start=Person:{person}"),
     ("investigator", "/missing"),
     ("investigator", "/missing/new"),
+    ("investigator", "/"),
+    ("investigator", "/map"),
+    ("investigator", "/trends"),
+    ("investigator", "/missing/{case}"),
     ("caseworker", "/missing"),
     ("analyst", "/patterns"),
+    ("analyst", "/patterns/who_is_involved?ask=1"),
+    ("analyst", "/patterns/seen_before_trafficking?ask=1"),
     ("steward", "/steward/feeds"),
 ]
 
 
 @pytest.mark.parametrize(("username", "path"), PAGES)
 def test_a_page_is_sound_and_accessible(
-    tabs: OpenTab, shown_person: Somebody, username: str, path: str
+    tabs: OpenTab, shown_person: Somebody, shown_case: str, username: str, path: str
 ) -> None:
     tab = tabs(username)
-    tab.open(path.format(person=shown_person.person_id))
+    tab.open(path.format(person=shown_person.person_id, case=shown_case))
     tab.page.wait_for_timeout(300)
     assert tab.faults == []
     assert tab.violations() == []

@@ -24,6 +24,7 @@ from graph.paths import best_paths
 from graph.queries import ColumnType, Query, load_library, read_query
 from graph.reader import GRACE_S, GraphReader
 from graph.schema import BY_LABEL, NODES
+from graph.warming import GROUPS, warm
 from runs.manifest import Server
 from tests.graph import worlds
 from tests.graph.conftest import STORE_PASSWORD
@@ -153,6 +154,13 @@ def test_an_answer_names_nodes_by_the_schemas_keys_and_no_element_id(
     assert len({item["key"] for item in result.relationships}) == len(result.relationships)
     assert "element_id" not in repr(result)
     assert reader.run(name, _given(LIBRARY[name])) == result
+
+
+def test_a_fresh_server_is_asked_every_query_of_the_pages(server: Server) -> None:
+    pages = [query for query in LIBRARY.values() if query.group in GROUPS]
+    assert warm(server, STORE_PASSWORD, lambda: False) == len(pages) > 20
+    assert warm(server, STORE_PASSWORD, lambda: True) == 0
+    assert warm(server, "wrong-password", lambda: False) == 0
 
 
 def test_the_server_refuses_to_write(driver: neo4j.Driver) -> None:

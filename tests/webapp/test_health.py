@@ -43,7 +43,12 @@ def test_pages_say_within_three_seconds_that_the_graph_is_down(
     visit = Visit(down.test_client(), live.run.run_id)
     visit.sign_in("investigator", live.passwords["investigator"])
     visit.state_purpose("missing_child", "MC-1")
-    for path in (f"/persons/{somebody.person_id}", f"/network?start=Person:{somebody.person_id}"):
+    for path in (
+        f"/persons/{somebody.person_id}",
+        f"/network?start=Person:{somebody.person_id}",
+        "/missing",
+        f"/missing/{'0' * 32}",
+    ):
         began_s = time.monotonic()
         page = visit.get(path, status=503)
         assert time.monotonic() - began_s < 3
