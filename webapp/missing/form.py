@@ -113,6 +113,8 @@ def _phones(typed: dict[str, str], faults: dict[str, str]) -> tuple[str, ...]:
         try:
             number = phonenumbers.parse(text, "US")
         except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
             faults["phones"] = "Enter each phone with its area code, for example 703-555-0123"
             return ()
         found.append(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
