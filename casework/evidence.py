@@ -103,6 +103,11 @@ class Lead:
         return self.weight > 0 and (self.personal or not contradicted)
 
     @property
+    def names_child(self) -> bool:
+        """Whether a record of it is taken for the child's own, whatever the time and place say."""
+        return any(item.kind is EvidenceKind.IDENTITY and item.weight > 0 for item in self.evidence)
+
+    @property
     def strength(self) -> str:
         """The weight in a word. Never 'certain': a person decides."""
         if self.weight >= 12 and self.personal:

@@ -84,7 +84,11 @@ def _time(
             usual.before,
         )
     else:
-        text, share, base = "outside the episode", weights.time.otherwise, usual.otherwise
+        text, share, base = (
+            "outside this episode (perhaps in another one of the child)",
+            weights.time.otherwise,
+            usual.otherwise,
+        )
     yield Evidence(
         EvidenceKind.TIME, f"It happened {text}", weights.clamp(ratio_weight(share, base))
     )

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.contracts.feeds import FeedContract, load_contracts
 from ingest.errors import BrokenLanding
+from ingest.refusals import record_refusals
 from ingest.sources import Candidate, Refusal, find_deliveries
 from runs.manifest import sha256_of, write_whole
 
@@ -87,6 +88,7 @@ def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> Landin
             progress(f"{delivery.feed}: {word}: {candidate.name} ({len(delivery.files)} files)")
     for refusal in found.refusals:
         progress(f"{refusal.feed or 'no feed'}: refused: {refusal.path}: {refusal.reason}")
+    record_refusals(home, source, found.refusals)
     return LandingReport(tuple(landed), tuple(known), tuple(found.refusals), tuple(found.ignored))
 
 

@@ -20,9 +20,11 @@ from demo.errors import DemoError
 from graph.errors import GraphError
 from ingest.check import check as check_feeds
 from ingest.errors import IngestError
+from ingest.refusals import refused_files
 from pipeline import background
+from pipeline.cli_audit import audit
 from pipeline.cli_users import users
-from pipeline.demonstration import DemoPlace, prepare, serve_in_background
+from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
 from pipeline.errors import PipelineError
 from pipeline.publish import newest, publish, rollback
 from pipeline.run import make_run
@@ -65,6 +67,7 @@ feeds_app = typer.Typer(no_args_is_help=True, help="Deliveries of agencies, befo
 demo_app = typer.Typer(no_args_is_help=True, help="The demo that 'make demo' runs.")
 app.add_typer(world_app, name="world")
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
 app.add_typer(demo_app, name="demo", hidden=True)
 
@@ -116,6 +119,9 @@ def feeds_check(
     if as_json:
         sys.stdout.write(report.to_json() + "\n")
         return
+    if not report.files:
+        out.print(f"No delivery in {path}.")
+        return
     table = Table("file", "rows in", "loaded", "quarantined", "duplicates", "reasons")
     for entry in json.loads(report.to_json())["files"]:
         reasons = "; ".join(f"{reason}: {count}" for reason, count in entry["reasons"].items())
@@ -143,6 +149,13 @@ def run_command(
     steps, settings, place = Steps(err), PipelineSettings.from_environment(), home_of(home)
     made = make_run(place, sources or [], settings, steps)
     run_id = made.manifest.run_id
+    refused = refused_files(place)
+    if refused:
+        err.print(
+            f"[bold]{len(refused)} files were refused[/] and are in no run (the steward's page "
+            f"lists them): {', '.join(one.path for one in refused[:5])}"
+            + (" ..." if len(refused) > 5 else "")
+        )
     if publish_it:
         publish(place, run_id, settings, steps)
     if as_json:
@@ -237,12 +250,16 @@ def _print_status(found: dict[str, Any]) -> None:
     )
     table = Table("view", "records", "persons", "nodes", "relationships", "Neo4j")
     for view, counts in found["views"].items():
+        if "neo4j_uri" not in counts:
+            table.add_row(view, "counts only", "-", "-", "-", "-")
+            continue
         table.add_row(
             view,
             *(f"{counts[name]:,}" for name in ("records", "persons", "nodes", "relationships")),
-            counts.get("neo4j_version") or "-",
+            counts["neo4j_version"] or "-",
         )
     out.print(table)
+    out.print(f"Finished runs, oldest first: {', '.join(found['runs'])}")
 
 
 @demo_app.command("up")
@@ -260,6 +277,7 @@ def demo_up(
     """
     steps = Steps(err)
     place = DemoPlace(folder.resolve())
+    check_port(place, host, port)
     prepare(place, PipelineSettings.from_environment(), steps)
     url = serve_in_background(place, host, port, steps)
     _print_accounts(place, url)

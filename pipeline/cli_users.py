@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.database import store_of
+from pipeline.settings import PipelineSettings
 from runs.home import Home
 from sharing.accounts import (
     Role,
@@ -25,6 +27,8 @@ from sharing.accounts import (
     set_disabled,
     set_password,
 )
+from sharing.errors import AccountRefused
+from sharing.policy import load_policy
 
 users = typer.Typer(no_args_is_help=True, help="Accounts: who signs in, in which role.")
 out = Console(highlight=False)
@@ -103,6 +107,7 @@ def add(
 
     Example:  vast users add j.smith --role investigator
     """
+    _check_view(role, view)
     password = _password(password_stdin)
     with store_of(home_of(home)) as store:
         create(store, name, password, role, view)
@@ -143,6 +148,20 @@ def enable(name: Name, home: HomeOption = None) -> None:
     with store_of(home_of(home)) as store:
         set_disabled(store, name, disabled=False)
     out.print(f"Account {name} is active.")
+
+
+def _check_view(role: Role, view: str | None) -> None:
+    """The view must be one of the policy's; another one than the role's own is said aloud."""
+    if view is None:
+        return
+    policy = load_policy(PipelineSettings.from_environment().agreements, datetime.now(UTC).date())
+    if view not in policy.views:
+        raise AccountRefused(f"no view has that name; expected one of {', '.join(policy.views)}")
+    if view != role.view:
+        out.print(
+            f"[bold]Note:[/] {role} reads the view {role.view} where none is named; this account "
+            f"reads {view} instead."
+        )
 
 
 def _password(from_input: bool) -> str:

@@ -18,6 +18,7 @@ from graph.training import ensure_runtime
 from pipeline import background
 from pipeline.control import running_service
 from pipeline.database import store_of
+from pipeline.errors import ServiceRunning
 from pipeline.inputs import folder_hash
 from pipeline.publish import publish, published
 from pipeline.run import make_run
@@ -96,13 +97,27 @@ def ensure_accounts(place: DemoPlace) -> dict[str, str]:
     return known
 
 
+def check_port(place: DemoPlace, host: str, port: int) -> None:
+    """Before anything is made: can the demo be served there?
+
+    Raises PortTaken, or ServiceRunning where it is served at another address already.
+    """
+    service = running_service(place.home)
+    if service is None:
+        listen(host, port).close()
+    elif (service.host, service.port) != (host, port):
+        raise ServiceRunning(
+            f"the demo is already served at {service.url}; end it first with 'make stop' "
+            "('vast demo down') to serve it elsewhere"
+        )
+
+
 def serve_in_background(place: DemoPlace, host: str, port: int, steps: Steps) -> str:
     """Serve unless it is served already; returns the address."""
     service = running_service(place.home)
     if service is not None:
         steps.note("already serving")
         return service.url
-    listen(host, port).close()
     with steps.step("Starting the service", "serving"):
         background.start(place.home, host, port)
     return f"http://{host}:{port}"

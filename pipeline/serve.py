@@ -116,11 +116,14 @@ class Service:
         return run
 
     def _write_current(self, run: RunManifest) -> None:
+        """Name the run and where its servers are; a run keeps the time of its publication."""
+        known = read_current(self._home) if self._home.current.exists() else None
+        same = known is not None and known.run_id == run.run_id
         write_manifest(
             self._home.current,
             Current(
                 run_id=run.run_id,
-                published_at=now(),
+                published_at=known.published_at if known and same else now(),
                 servers=addresses(self._home, run, self._servers),
             ),
         )

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from runs.home import ViewFolder
 
-__all__ = ["PersonQuery", "SearchHit", "build_index", "search"]
+__all__ = ["PersonQuery", "SearchHit", "build_index", "holds_names", "search"]
 
 MAX_CANDIDATES: Final = 400
+SPREAD_BITS: Final = 12.0
 OPEN_INDEXES: Final = 6
 _NOT_PLATE: Final = re.compile(r"[^A-Z0-9:?]")
 
@@ -257,18 +258,35 @@ def search(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> list[Sear
         cursor = con.execute(_SCORED)
         names = [column[0] for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    best: dict[str, tuple[tuple[float, str, str], dict[str, Any]]] = {}
+    best: dict[str, tuple[tuple[float, int, str, str], dict[str, Any]]] = {}
     for row in found:
         bars = _bars(index.model, row)
         if all(bits <= 0 for bits, _ in bars):
             continue  # nothing speaks for the record
         total = sum((bits for bits, _ in bars), index.model.prior_match_weight)
-        rank = (-round(total, 6), row["person_id"], row["found_key"])
+        # Levels are declared from the most exact down: of equal weights the exact one comes first.
+        unlike = sum(row[f"level_{declared.name}"] for declared in COMPARISONS)
+        rank = (-round(total, 6), unlike, row["person_id"], row["found_key"])
         known = best.get(row["person_id"])
         if known is None or rank < known[0]:
             best[row["person_id"]] = (rank, row)
     ranked = sorted(best.values(), key=lambda entry: entry[0])
+    ranked = [entry for entry in ranked if _worth_showing(-entry[0][0], -ranked[0][0][0])]
     return [_hit(index.model, row) for _, row in ranked[:limit]]
+
+
+def _worth_showing(weight: float, best: float) -> bool:
+    """False for whom almost everything contradicts while somebody else fits."""
+    return weight > 0 or best - weight <= SPREAD_BITS
+
+
+def holds_names(folder: ViewFolder) -> bool:
+    """False where the view shows no name of anybody. Raises NoIndex."""
+    with _index(folder).cursor() as con:
+        [(names,)] = con.execute(
+            "SELECT count(coalesce(given_name, shown_surname, alias)) FROM main.indexed_record"
+        ).fetchall()
+    return bool(names)
 
 
 def _bars(model: Model, row: dict[str, Any]) -> list[tuple[float, str]]:

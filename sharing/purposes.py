@@ -27,13 +27,13 @@ class Purpose(StrEnum):
 
     @property
     def needs_case_number(self) -> bool:
-        """True where a look for this purpose serves one case, which must then be named."""
+        """True where a look for this purpose serves one case or review, which is then named."""
         return self in _SERVES_A_CASE
 
 
 _TEXTS: Final = {
     Purpose.MISSING_CHILD: "Find a missing child",
-    Purpose.TRAFFICKING_INVESTIGATION: "Investigate a trafficking offence",
+    Purpose.TRAFFICKING_INVESTIGATION: "Investigate a trafficking offense",
     Purpose.CHILD_PROTECTION: "Protect and serve a child in my caseload",
     Purpose.PROGRAM_ANALYSIS: "Study patterns without identifying anyone",
     Purpose.QUALITY_REVIEW: "Check that records were linked rightly",
@@ -41,5 +41,10 @@ _TEXTS: Final = {
 }
 
 _SERVES_A_CASE: Final = frozenset(
-    {Purpose.MISSING_CHILD, Purpose.TRAFFICKING_INVESTIGATION, Purpose.CHILD_PROTECTION}
+    {
+        Purpose.MISSING_CHILD,
+        Purpose.TRAFFICKING_INVESTIGATION,
+        Purpose.CHILD_PROTECTION,
+        Purpose.QUALITY_REVIEW,
+    }
 )

@@ -41,7 +41,8 @@ _BY_ERROR: Final[dict[type[Exception], Problem]] = {
         "The graph is not answering",
         "The graph server of this view is stopped, starting or unreachable. Nothing is lost: "
         "it only serves what the last run published.",
-        "Search, counts, the map and trends still work. Try again in a few seconds; if it lasts, "
+        "Search finds people, and counts, map and trends work; their pages need the graph. It is "
+        "started again by itself, which takes up to a minute; if it lasts longer, "
         "tell your administrator: 'vast status' names the server that is down.",
         retry_after_s=10,
     ),

@@ -4,6 +4,7 @@
 // param: locality_id: string = ""
 // returns: episodes: integer
 // returns: open_episodes: integer
+// returns: entered_in_error: integer
 // returns: children: integer
 // timeout_s: 5
 // rendering: table
@@ -14,4 +15,5 @@ WHERE $locality_id = "" OR last_seen.locality_id = $locality_id
 OPTIONAL MATCH (child:Person)-[:HAD]->(e)
 RETURN count(DISTINCT e) AS episodes,
        count(DISTINCT CASE WHEN e.is_open THEN e END) AS open_episodes,
+       count(DISTINCT CASE WHEN e.exit_reason = "record_invalid" THEN e END) AS entered_in_error,
        count(DISTINCT child) AS children

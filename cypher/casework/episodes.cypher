@@ -15,6 +15,7 @@
 // returns: found_on: date
 // returns: is_open: boolean
 // returns: circumstance: string
+// returns: entered_in_error: boolean
 // returns: missing_from_type: string
 // returns: last_seen_locality_id: string
 // returns: last_seen_in: string
@@ -33,7 +34,8 @@ RETURN e.episode_key AS episode_key, e.case_number AS case_number,
        child.display_name AS display_name, child.person_id AS person_id,
        e.age_at_entry_years AS age_at_entry_years, child.sex AS sex,
        e.missing_from_on AS missing_from_on, e.found_on AS found_on, e.is_open AS is_open,
-       e.circumstance AS circumstance, e.missing_from_type AS missing_from_type,
+       e.circumstance AS circumstance,
+       coalesce(e.exit_reason, "") = "record_invalid" AS entered_in_error, e.missing_from_type AS missing_from_type,
        last_seen.locality_id AS last_seen_locality_id, last_seen.name AS last_seen_in,
        found.name AS found_in,
        COUNT { (child)-[:HAD]->(:MissingEpisode) } AS episodes_of_child

@@ -2,6 +2,7 @@
 // question: When else were these children missing?
 // roles: investigator, case_worker, analyst
 // param: person_ids: list
+// returns: person_id: string
 // returns: episode_key: string
 // returns: case_number: string
 // returns: missing_from_on: date
@@ -19,7 +20,7 @@ MATCH (child:Person)-[:HAD]->(e:MissingEpisode)
 WHERE child.person_id IN $person_ids
 OPTIONAL MATCH (e)-[:LAST_SEEN_IN]->(last_seen:Locality)
 OPTIONAL MATCH (e)-[:FOUND_IN]->(found:Locality)
-RETURN DISTINCT e.episode_key AS episode_key, e.case_number AS case_number,
+RETURN DISTINCT child.person_id AS person_id, e.episode_key AS episode_key, e.case_number AS case_number,
        e.missing_from_on AS missing_from_on, e.found_on AS found_on, e.is_open AS is_open,
        e.circumstance AS circumstance, e.missing_from_type AS missing_from_type,
        e.found_with AS found_with, e.exit_reason AS exit_reason,

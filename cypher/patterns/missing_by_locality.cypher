@@ -14,9 +14,10 @@
 // returns: median_days: float
 // timeout_s: 10
 // rendering: table
-// note: Episodes that began in the period. An episode is not a child. The median is of found episodes.
+// note: Episodes that began in the period, without entries made in error. An episode is not a child. The median is of found episodes.
 MATCH (p:Person)-[:HAD]->(e:MissingEpisode)
-WHERE ($from_on IS NULL OR e.missing_from_on >= $from_on)
+WHERE coalesce(e.exit_reason, "") <> "record_invalid"
+  AND ($from_on IS NULL OR e.missing_from_on >= $from_on)
   AND ($to_on IS NULL OR e.missing_from_on <= $to_on)
 OPTIONAL MATCH (e)-[:LAST_SEEN_IN]->(l:Locality)
 RETURN l.locality_id AS locality_id, coalesce(l.name, 'Locality unknown') AS locality,

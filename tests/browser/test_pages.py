@@ -28,8 +28,8 @@ PAGES = [
     ("investigator", "/missing/{case}"),
     ("caseworker", "/missing"),
     ("analyst", "/patterns"),
-    ("analyst", "/patterns/who_is_involved?ask=1"),
-    ("analyst", "/patterns/seen_before_trafficking?ask=1"),
+    ("analyst", "/patterns/who_is_involved?run=1"),
+    ("analyst", "/patterns/seen_before_trafficking?run=1"),
     ("steward", "/steward/feeds"),
 ]
 

@@ -196,7 +196,7 @@ def test_a_revoked_session_ends(store: Store) -> None:
     sessions.revoke_all(store, "jane")
     assert sessions.read(store, other) is None
     with pytest.raises(SessionRefused, match="has ended"):
-        sessions.set_purpose(store, one, Purpose.QUALITY_REVIEW, None)
+        sessions.set_purpose(store, one, Purpose.QUALITY_REVIEW, "QR-1")
 
 
 def test_a_purpose_that_serves_a_case_needs_its_number(store: Store) -> None:

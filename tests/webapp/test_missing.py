@@ -151,9 +151,16 @@ def test_a_child_just_reported_is_searched_at_once(
     answer = worker.send("/missing/new", "/missing/new", values)
     assert answer.status_code == 200
     assert "may be tied to the child" in answer.text
-    events = [look.event for look in looks_at(web_store, "investigation", child["person_id"])]
-    # The child's own incidents, if any, name it; nothing is kept of what was typed.
-    assert set(events) <= set(AuditEvent)
+    # The child is known already: its person and episodes come first, and that is on record.
+    assert f"/persons/{child['person_id']}" in answer.text
+    assert f"/missing/{child['episode_key']}" in answer.text
+    assert looks_at(web_store, "investigation", child["person_id"])[-1].event is (
+        AuditEvent.LINK_SEARCH
+    )
+
+
+def test_a_page_beyond_the_last_is_empty_and_no_fault(worker: Visit) -> None:
+    assert "No episode of this choice" in worker.get(f"/missing?page={10**25}").text
 
 
 def test_the_analyst_has_no_missing_pages(signed_in: SignedIn) -> None:

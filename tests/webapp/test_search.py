@@ -60,8 +60,11 @@ def test_a_plate_without_a_state_is_virginias_and_said_so() -> None:
     assert form.assumptions
 
 
-def test_sex_alone_describes_nobody() -> None:
-    assert "name" in read_person_form({"sex": "F"}, TODAY).errors
+@pytest.mark.parametrize(
+    "typed", [{"sex": "F"}, {"birth": "2008"}, {"age": "17", "sex": "F"}, {"name": "S"}]
+)
+def test_what_describes_too_many_is_refused(typed: dict[str, str]) -> None:
+    assert "name" in read_person_form(typed, TODAY).errors
 
 
 def test_words_that_are_no_number() -> None:
@@ -101,7 +104,7 @@ def test_a_person_is_found_and_the_address_tells_nothing(
 def test_a_search_by_sex_alone_is_refused_with_a_reason(signed_in: SignedIn) -> None:
     visit = signed_in("investigator")
     answer = visit.send("/search", "/search", {"sex": "F"})
-    assert "Sex alone describes nobody" in visit.get(answer.location, status=400).text
+    assert "describe too many" in visit.get(answer.location, status=400).text
 
 
 def test_another_accounts_search_is_an_empty_form(signed_in: SignedIn) -> None:

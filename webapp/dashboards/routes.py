@@ -19,6 +19,7 @@ from rollups.errors import RollupsMissing
 from rollups.read import Rollups
 from runs.errors import BrokenRun
 from webapp.access import Permission, current, requires
+from webapp.auditing import AuditEvent, audited
 from webapp.dashboards import blueprint
 from webapp.dashboards.charts import bars, course
 from webapp.dashboards.choices import Choice, choose, periods, place_key, steps_of
@@ -112,6 +113,7 @@ def map_csv() -> Response:
              reporting(entry.value)]
             for entry in values
         ]  # fmt: skip
+        _on_record("map", "csv", len(rows))
         return _csv("map", head, rows, notes(pack, suppressed=rollups.about.suppressed))
 
 
@@ -125,6 +127,7 @@ def places_api() -> Response:
         if choice is None:
             abort(404)
         values = rollups.by_place(choice.measure, choice.category, choice.level, choice.period)
+        _on_record("map", "json", len(values))
         return jsonify(
             choice=choice.address(),
             period={"start": choice.period.start.isoformat(), "end": choice.period.end.isoformat()},
@@ -184,7 +187,14 @@ def trends_csv() -> Response:
              point.period.end, point.value.state, _cell(point.value.n), reporting(point.value)]
             for point in points
         ]  # fmt: skip
+        _on_record("trend", "csv", len(rows))
         return _csv("trend", head, rows, notes(pack, suppressed=rollups.about.suppressed))
+
+
+def _on_record(what: str, format_name: str, rows: int) -> None:
+    """Counts that leave a view which is not public are on record; suppressed ones are not."""
+    if current().session is not None:
+        audited(AuditEvent.EXPORT, what=what, format=format_name, rows=rows)
 
 
 def _pack() -> Pack:

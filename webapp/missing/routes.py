@@ -18,6 +18,7 @@ from casework.search import LinkReport, child_of, find_links, rows
 from casework.weights import load_weights
 from ingest.contracts.localities import localities
 from ingest.contracts.packs import PACKS, load_pack
+from resolution.search import PersonQuery, search
 from sharing.audit import AuditEvent
 from webapp.access import Permission, current, requires
 from webapp.auditing import audited
@@ -26,6 +27,8 @@ from webapp.missing import blueprint
 from webapp.missing.form import SEXES, fill
 
 PAGE_SIZE: Final = 50
+KNOWN_CHILDREN: Final = 5
+LAST_PAGE: Final = 1_000_000
 
 
 @blueprint.get("")
@@ -36,7 +39,7 @@ def index() -> str:
     locality_id = request.args.get("locality", "")
     if locality_id not in localities():
         locality_id = ""
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     graph = reader()
     found = list(
         rows(
@@ -112,12 +115,15 @@ def new() -> tuple[str, int] | str:
     if filled.description is None:
         return _form_page(filled.typed, filled.faults), 422
     report = _search(filled.description)
-    audited(AuditEvent.LINK_SEARCH, _people_in(report), source="typed")
+    known = _known_children(filled.description)
+    seen = sorted({*_people_in(report), *(child["hit"].person_id for child in known)})
+    audited(AuditEvent.LINK_SEARCH, seen, source="typed")
     return render_template(
         "missing/typed.html",
         description=filled.description,
         report=report,
         typed=filled.typed,
+        known=known,
         as_of=_as_of(),
     )
 
@@ -152,6 +158,31 @@ def describe(episode_key: str, found: dict[str, Any]) -> EpisodeDescription:
         last_seen_locality_id=found["last_seen"]["key"] if found["last_seen"] else None,
         person_ids=(found["child"]["key"],) if found["child"] else (),
     )
+
+
+def _known_children(description: EpisodeDescription) -> list[dict[str, Any]]:
+    """Persons of the view who may be the child, best first, each with its episodes."""
+    asked = PersonQuery(
+        name=description.full_name or None,
+        birth_date=description.birth_date,
+        birth_year=description.birth_year,
+        age=None if description.birth_date else description.age_years,
+        age_on=description.missing_from_on,
+        sex=description.sex,
+        phone=description.phones[0] if description.phones else None,
+        plate=description.plates[0] if description.plates else None,
+        handle=description.handles[0] if description.handles else None,
+    )
+    hits = search(current().open_view.folder, asked, KNOWN_CHILDREN)
+    hits = [hit for hit in hits if hit.match_weight > 0]
+    if not hits:
+        return []
+    found = reader().run("episodes_of_persons", {"person_ids": [hit.person_id for hit in hits]})
+    episodes = list(rows(found))
+    return [
+        {"hit": hit, "episodes": [row for row in episodes if row["person_id"] == hit.person_id]}
+        for hit in hits
+    ]
 
 
 def _search(description: EpisodeDescription) -> LinkReport:

@@ -21,6 +21,7 @@ from webapp.access import Permission, current, requires
 from webapp.auditing import audited
 from webapp.graph_access import reader
 from webapp.patterns import blueprint
+from webapp.patterns.absent import absent_from
 from webapp.patterns.answer import (
     asked,
     csv_of,
@@ -157,6 +158,7 @@ def _page(query: Query, given: dict[str, Any], result: Result | None, fault: Fau
             item.name: given.get(item.name, written(item.default)) for item in query.parameters
         },
         fault=fault,
+        absent=absent_from(current().open_view.manifest, query),
         table=None if result is None else table_of(query, result),
         graph=graph_of(result) if drawn and result is not None else None,
         download=url_for("patterns.download", name=query.name, **given),

@@ -56,11 +56,21 @@ def read_person_form(typed: Mapping[str, str], today: date | None = None) -> Per
         handle=_handle(form),
     )
     if not form.errors and not form.is_empty:
-        if set(filter(None, (values[name] for name in FIELDS))) == {values["sex"]}:
-            form.errors["name"] = "Sex alone describes nobody: add a name, date or number."
+        if not _says_whom(query):
+            form.errors["name"] = (
+                "Sex, age and year of birth describe too many: add a name of at least two letters, "
+                "a whole date of birth, or a number."
+            )
         else:
             form.query = query
     return form
+
+
+def _says_whom(query: PersonQuery) -> bool:
+    """True where the search index could find somebody by what was typed."""
+    letters = sum(character.isalnum() for character in query.name or "")
+    numbers = (query.birth_date, query.phone, query.plate, query.handle)
+    return letters > 1 or any(number is not None for number in numbers)
 
 
 def _birth(form: PersonForm, today: date) -> tuple[date | None, int | None]:

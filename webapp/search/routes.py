@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import redirect, render_template, request, url_for
 
 from graph.errors import BadParameter
-from resolution.search import search
+from resolution.search import holds_names, search
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.graph_access import reader
@@ -62,6 +62,7 @@ def index() -> Any:
         form=form,
         words=words,
         hits=hits,
+        no_names=not holds_names(current().open_view.folder),
         things=things,
         limit=LIMIT,
         sexes=SEXES,

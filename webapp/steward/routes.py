@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import render_template
 
+from ingest.refusals import refused_files
 from runs.manifest import read_current, read_run
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
@@ -27,4 +28,10 @@ def feeds() -> Any:
         name: sum(int(feed.get(name, 0)) for feed in run.feeds)
         for name in ("rows_in", "loaded", "quarantined", "duplicates")
     }
-    return render_template("steward/feeds.html", run=run, feeds=run.feeds, totals=totals)
+    return render_template(
+        "steward/feeds.html",
+        run=run,
+        feeds=run.feeds,
+        totals=totals,
+        refused=refused_files(home),
+    )
