@@ -260,11 +260,16 @@ DECLARED = {
 }
 
 
-def test_every_table_holds_each_declared_key_once(made_home: MadeHome) -> None:
-    """Tables are written in the order of their keys: a key that repeats leaves it to chance."""
+def test_every_table_of_a_view_holds_each_declared_key_once(made_home: MadeHome) -> None:
+    """Tables are written in the order of their keys: a key that repeats leaves it to chance.
+
+    Before the split into views one place can be a row of each agency that names it; those tables
+    are written in the order of all columns.
+    """
     checked = set()
     with duckdb.connect() as con:
-        for path in sorted(made_home.home.run(made_home.run.run_id).path.rglob("*.parquet")):
+        views = made_home.home.run(made_home.run.run_id).path / "views"
+        for path in sorted(views.rglob("*.parquet")):
             table = DECLARED.get(path.stem)
             relation = con.read_parquet(str(path))
             if table is None or not set(table.key) <= set(relation.columns):
