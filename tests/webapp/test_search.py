@@ -35,7 +35,7 @@ def test_whatever_is_typed_is_understood_or_named(typed: dict[str, str]) -> None
     ],
 )
 def test_ways_to_write_a_birth(typed: str, born: date | None, year: int) -> None:
-    query = read_person_form({"birth": typed}, TODAY).query
+    query = read_person_form({"name": "Poe", "birth": typed}, TODAY).query
     assert query is not None
     assert (query.birth_date, query.birth_year) == (born, year)
 
