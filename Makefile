@@ -51,14 +51,14 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@echo "▸ Python packages (locked, hashes checked)"; s=$$SECONDS; \
-	$(PIP) install --require-hashes -r requirements/run.lock \
+	$(PIP) install --no-compile --require-hashes -r requirements/run.lock \
 	&& $(PIP) install --no-deps --no-build-isolation --editable . \
 	&& touch $@ && echo "✓ Python packages $$((SECONDS - s)) s" \
 	|| { echo "Installing failed: check that the package registry answers, then run the same command again; what was fetched is kept."; exit 1; }
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@echo "▸ Packages for the tests"; s=$$SECONDS; \
-	$(PIP) install --require-hashes -r requirements/dev.lock \
+	$(PIP) install --no-compile --require-hashes -r requirements/dev.lock \
 	&& touch $@ && echo "✓ Packages for the tests $$((SECONDS - s)) s"
 
 lock: $(VENV)/.dev ## Renew the locks from pyproject.toml
