@@ -28,10 +28,14 @@ def sign_in(page: Page, url: str, name: str, password: str) -> None:
     page.wait_for_load_state()
 
 
-def take(page: Page, address: str, name: str) -> None:
+def take(page: Page, address: str, name: str, height_px: int = 860) -> None:
     page.goto(address)
     page.wait_for_timeout(3000)
-    page.screenshot(path=str(HERE / f"{name}.png"))
+    page.screenshot(
+        path=str(HERE / f"{name}.png"),
+        full_page=True,
+        clip={"x": 0, "y": 0, "width": 1280, "height": height_px},
+    )
 
 
 def main(demo: Path, url: str, case: str, person: str) -> None:
@@ -41,7 +45,7 @@ def main(demo: Path, url: str, case: str, person: str) -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         sign_in(page, url, "investigator", passwords["investigator"])
         take(page, f"{url}/map", "map")
-        take(page, f"{url}/missing/{case}", "missing-case")
+        take(page, f"{url}/missing/{case}", "missing-case", 1500)
         take(page, f"{url}/persons/{person}", "person")
         take(page, f"{url}/network?start=Person:{person}", "network")
         browser.close()
