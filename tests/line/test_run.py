@@ -209,6 +209,7 @@ def test_manifests_hold_no_hash_that_tells_of_hidden_records(made_home: MadeHome
         assert json.loads(text)["view"] == view
 
 
+@pytest.mark.slow
 def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
     """Two records that the model links are kept apart once somebody decided so."""
     make_world(tmp_path / "world", persons=200, years=1, seed=5, progress=lambda _line: None)
