@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import LostRows
+from ingest.framing.rows import Lines
 from runs.manifest import Delivery
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class FileReport:
     """One file (or sheet).
 
     ``loaded`` counts rows that were accepted, of which ``unused`` lie in a file whose rows the
-    contract declares unused. ``duplicates`` are rows that a newer row of the same key supersedes.
+    contract declares unused and ``withdrawals`` took a record back. ``duplicates`` are rows that a
+    newer row of the same key supersedes. ``lines`` says where the physical lines went; None where
+    nothing was read.
     ``notes`` tell of single values that were not taken although their row was.
     """
 
@@ -38,6 +41,8 @@ class FileReport:
     duplicates: int
     reasons: dict[str, int] = field(default_factory=dict)
     unused: int = 0
+    withdrawals: int = 0
+    lines: Lines | None = None
     notes: dict[str, int] = field(default_factory=dict)
     refused: bool = False
 
@@ -50,6 +55,8 @@ class FileReport:
                 f"({sum(self.reasons.values())} with a reason) and {self.duplicates} duplicate",
                 file=self.path,
             )
+        if self.lines is not None and not self.lines.add_up:
+            raise LostRows("physical lines are not all accounted for", file=self.path)
 
     @classmethod
     def refusal(

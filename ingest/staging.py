@@ -19,11 +19,18 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import ColumnContract, FeedContract, FileContract, Format, Kind
+from ingest.contracts.feeds import (
+    ColumnContract,
+    FeedContract,
+    FileContract,
+    Format,
+    Kind,
+    Withdrawal,
+)
 from ingest.errors import DeliveryRefused
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
-from ingest.framing.rows import LINE, Framed
+from ingest.framing.rows import LINE, Framed, Lines
 from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
 
@@ -83,6 +90,7 @@ class _FileCount:
     contract: FileContract
     rows_in: int
     framed: int
+    lines: Lines
     notes: Counter[str] = field(default_factory=Counter)
 
 
@@ -141,6 +149,15 @@ class Staging:
             frame.path.unlink()
         return scope
 
+    def rows(self, parts: Sequence[Part]) -> int:
+        """How many rows a delivery has, well framed or not; nothing of it is staged."""
+        total = 0
+        for part in parts:
+            frame = self._frame(part)
+            total += frame.rows + len(frame.faults)
+            frame.path.unlink()
+        return total
+
     def as_of(self) -> dict[str, str]:
         """How far each staged delivery reaches, as an ISO date; only where the contract says."""
         if self._contract.as_of is None:
@@ -179,16 +196,20 @@ class Staging:
         """One report per staged file, in the order in which they were staged."""
         quarantined: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         superseded: Counter[tuple[str, str]] = Counter()
+        withdrawals: Counter[tuple[str, str]] = Counter()
         for fate, delivery, file, reason, count in self._con.sql(statements()["fates"]).fetchall():
             if fate == "superseded":
                 superseded[delivery, file] += count
+            elif fate == "withdrawn":
+                withdrawals[delivery, file] += count
             else:
                 quarantined[delivery, file][reason] += count
         reports = []
         loaded_rows = self._loaded()
         for (delivery, file), counted in self._counts.items():
             bad = quarantined[delivery, file]
-            loaded = loaded_rows.get((delivery, file), 0)
+            taken_back = withdrawals[delivery, file]
+            loaded = loaded_rows.get((delivery, file), 0) + taken_back
             reports.append(
                 FileReport(
                     feed=self._contract.feed,
@@ -200,6 +221,8 @@ class Staging:
                     duplicates=superseded[delivery, file],
                     reasons=dict(sorted(bad.items())),
                     unused=loaded if counted.contract.unused_rows is not None else 0,
+                    withdrawals=taken_back,
+                    lines=counted.lines,
                     notes=dict(sorted(counted.notes.items())),
                 )
             )
@@ -223,7 +246,7 @@ class Staging:
 
     def _insert(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
         contract = part.contract
-        counted = _FileCount(contract, frame.rows + len(frame.faults), frame.rows)
+        counted = _FileCount(contract, frame.rows + len(frame.faults), frame.rows, frame.lines)
         for header, count in frame.undeclared.items():
             counted.notes[f"column {header} is not in the contract; values not read"] += count
         self._counts[delivery, part.file] = counted
@@ -249,7 +272,11 @@ class Staging:
                 continue
             value = _typed(name, column).cast(duckdb.type(_type(column)))
             typed.append(value.alias(name))
-            tests.extend((test, name, reason) for test, reason in _tests(name, column, value))
+            stays = _stays(contract, name)
+            tests.extend(
+                (test if stays is None else stays & test, name, reason)
+                for test, reason in _tests(name, column, value)
+            )
         field_at_fault, reason = _first(tests, 1), _first(tests, 2)
         checked = raw.select(
             *meta, *typed, field_at_fault.alias("__field"), reason.alias("__reason")
@@ -296,17 +323,26 @@ class Staging:
 
     def _drop_superseded(self, file: FileContract) -> None:
         key = [ColumnExpression(name).cast(duckdb.type("VARCHAR")) for name in file.key]
+        version = file.newest_by
         self._con.table(_staged(file)).select(
             "delivery",
             "file",
             "received",
             LINE,
             FunctionExpression("list_value", *key).alias("key"),
+            (ConstantExpression(0) if version is None else ColumnExpression(version)).alias(
+                "version"
+            ),
         ).create_view("keyed", replace=True)
         self._run("superseded", {"kind": file.kind})
         if self._any("older"):
             self._run("drop_superseded", {"kind": file.kind})
             self._has_superseded.add(file.kind)
+        if file.withdrawn is not None:
+            self._con.table(file.kind).filter(_withdraws(file.withdrawn)).select(
+                "delivery", "file", LINE
+            ).create_view("leaving", replace=True)
+            self._run("drop_withdrawn", {"kind": file.kind})
 
     def _any(self, table: str) -> bool:
         return bool(self._con.table(table).limit(1).fetchall())
@@ -356,6 +392,24 @@ def _staged(file: FileContract) -> str:
 
 def _old(kind: str) -> str:
     return f"{kind}__superseded"
+
+
+def _withdraws(withdrawal: Withdrawal) -> Expression:
+    """Whether a row takes its record back."""
+    written = ColumnExpression(withdrawal.column).cast(duckdb.type("VARCHAR"))
+    return written.isin(*(ConstantExpression(value) for value in withdrawal.values))
+
+
+def _stays(contract: FileContract, name: str) -> Expression | None:
+    """When a column's value matters: a withdrawal needs a key and nothing else."""
+    withdrawal = contract.withdrawn
+    if withdrawal is None or name in (*contract.key, withdrawal.column):
+        return None
+    kept = _typed(withdrawal.column, contract.columns[withdrawal.column])
+    leaves = kept.cast(duckdb.type("VARCHAR")).isin(
+        *(ConstantExpression(value) for value in withdrawal.values)
+    )
+    return ~FunctionExpression("coalesce", leaves, ConstantExpression(False))
 
 
 def _type(column: ColumnContract) -> str:

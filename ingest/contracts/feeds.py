@@ -23,6 +23,8 @@ from ingest.errors import ContractRefused
 FEEDS: Final = Path(__file__).resolve().parents[2] / "feeds"
 """Where the shipped contracts are."""
 
+FEW_ROWS: Final = 100
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FeedId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -116,6 +118,13 @@ class Reference(Frozen):
     to: Name
 
 
+class Withdrawal(Frozen):
+    """A row whose ``column`` is kept as one of ``values`` takes the record of its key back."""
+
+    column: Name
+    values: tuple[Text, ...] = Field(min_length=1)
+
+
 class FileContract(Frozen):
     """One file of a delivery (or one sheet of a workbook)."""
 
@@ -137,14 +146,30 @@ class FileContract(Frozen):
     """Why nothing of this file is kept, where that is so."""
     repeated: tuple[str, ...] = ()
     """Headers that the publisher writes twice; they must be unused or hold equal values."""
+    newest_by: Name | None = None
+    """Of two rows of one key, the one with the larger value here is the newer (an agency's own
+    time of change). Without it, or where it is equal or blank, the later delivery's row is."""
+    withdrawn: Withdrawal | None = None
     min_rows: int = 1
     max_rows: int | None = None
+    max_quarantined_share: float = Field(default=0.25, ge=0, le=1)
+    """A file of which more is quarantined was not made as agreed: its delivery is refused. A file
+    of fewer than FEW_ROWS rows proves nothing by its share."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = {*self.key, *(reference.column for reference in self.references)}
+        if self.newest_by is not None:
+            named.add(self.newest_by)
+        if self.withdrawn is not None:
+            named.add(self.withdrawn.column)
         if unknown := named - self.columns.keys():
-            raise ValueError(f"{self.kind}: key or references name no column: {sorted(unknown)}")
+            raise ValueError(
+                f"{self.kind}: key, references, newest_by or withdrawn name no column: "
+                f"{sorted(unknown)}"
+            )
+        if not self.key and (self.newest_by is not None or self.withdrawn is not None):
+            raise ValueError(f"{self.kind}: newest_by and withdrawn need a key")
         used = [spelling for name in self.columns for spelling in self.headers(name)]
         if twice := {name for name in used if used.count(name) > 1}:
             raise ValueError(f"{self.kind}: two columns claim the headers {sorted(twice)}")
@@ -194,6 +219,10 @@ class FeedContract(Frozen):
     as_of: str | None = None
     """``file.column`` of the dates whose latest says how far the delivery reaches."""
     ignored_files: tuple[str, ...] = ()
+    expected_every_days: int | None = Field(default=None, ge=1)
+    """After how many days without a delivery pages call the feed late; None: never."""
+    min_share_of_previous: float | None = Field(default=None, ge=0, le=1)
+    """A full delivery with a smaller share of its predecessor's rows is refused as incomplete."""
     files: tuple[FileContract, ...]
 
     @model_validator(mode="after")
@@ -210,6 +239,12 @@ class FeedContract(Frozen):
             if file.kind in seen:
                 raise ValueError(f"two files are called {file.kind}")
             seen[file.kind] = file
+            if self.mode is Mode.DELTA and file.columns and not file.key:
+                raise ValueError(
+                    f"{file.kind}: a delta needs a key, or a row sent twice would count twice"
+                )
+        if self.min_share_of_previous is not None and (self.mode is Mode.DELTA or self.scope):
+            raise ValueError("min_share_of_previous is for full deliveries without a scope")
         for named in (*self.scope, *([self.as_of] if self.as_of else [])):
             kind, _, column = named.partition(".")
             if kind not in seen or column not in seen[kind].columns:

@@ -45,6 +45,10 @@ class Lines:
     in_rows: int
     faulty: int
 
+    @property
+    def add_up(self) -> bool:
+        return self.total == self.header + self.blank + self.in_rows + self.faulty
+
 
 @dataclass(frozen=True, slots=True)
 class Framed:

@@ -5,6 +5,7 @@
 CREATE TABLE quarantined (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT, field VARCHAR, reason VARCHAR);
 CREATE TABLE dropped (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
 CREATE TABLE superseded (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
+CREATE TABLE withdrawn (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_line BIGINT);
 
 -- name: quarantine_checked
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, __field, __reason FROM checked WHERE __reason IS NOT NULL;
@@ -36,11 +37,16 @@ INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM orphan;
 CREATE OR REPLACE TEMP TABLE older AS
 SELECT delivery, file, source_line FROM keyed k
 WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
-QUALIFY row_number() OVER (PARTITION BY key ORDER BY received DESC, file DESC, source_line DESC) > 1;
+QUALIFY row_number() OVER (PARTITION BY key ORDER BY version DESC NULLS LAST, received DESC, file DESC, source_line DESC) > 1;
 
 -- name: drop_superseded
 INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM older;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM older;
+
+-- The newest row of a key takes the record back: it leaves no row, nor do the older ones.
+-- name: drop_withdrawn
+INSERT INTO withdrawn SELECT $kind, delivery, file, source_line FROM leaving;
+INSERT INTO dropped SELECT kind, delivery, file, source_line FROM withdrawn WHERE kind = $kind;
 
 -- name: drop_ruled_out
 INSERT INTO quarantined SELECT kind, delivery, file, source_line, field, reason FROM ruled_out
@@ -50,7 +56,8 @@ INSERT INTO dropped SELECT DISTINCT kind, delivery, file, source_line FROM ruled
 -- name: fates
 SELECT fate, delivery, file, reason, count(*) FROM (
   SELECT 'quarantined' AS fate, delivery, file, CASE WHEN field IS NULL THEN reason ELSE field || ' ' || reason END AS reason FROM quarantined
-  UNION ALL SELECT 'superseded', delivery, file, NULL FROM superseded)
+  UNION ALL SELECT 'superseded', delivery, file, NULL FROM superseded
+  UNION ALL SELECT 'withdrawn', delivery, file, NULL FROM withdrawn)
 GROUP BY ALL ORDER BY ALL;
 
 -- name: places
