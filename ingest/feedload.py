@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
-from ingest.contracts.feeds import FeedContract, Mode
+from ingest.contracts.feeds import FEW_ROWS, FeedContract, Mode
 from ingest.contracts.quarantine import QUARANTINE
 from ingest.contracts.tables import AGENCY, BY_NAME
-from ingest.errors import ContractRefused, IngestError
+from ingest.errors import ContractRefused, DeliveryRefused, IngestError
 from ingest.functions import connect_ingest
-from ingest.report import FileReport
+from ingest.report import CURRENT, REFUSED, FileReport
 from ingest.staging import Scope, Staging
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class FeedLoaded:
     files: tuple[FileReport, ...]
     states: dict[str, str]
     as_of: dict[str, str]
+    stale: bool
+    """A newer delivery than those that count was refused."""
 
 
 class FeedLoad:
@@ -56,6 +58,7 @@ class FeedLoad:
         self._contract = contract
         self._scratch = scratch
         self._con = connect_ingest(scratch / "spill")
+        self._failed: dict[str, str] = {}
 
     def __enter__(self) -> FeedLoad:
         return self
@@ -64,37 +67,81 @@ class FeedLoad:
         self._con.close()
 
     def load(self, deliveries: Sequence[Given]) -> FeedLoaded:
-        """Stage the current ones of ``deliveries`` (oldest first) and settle them."""
+        """Stage the current ones of ``deliveries`` (oldest first) and settle them.
+
+        A delivery that fails an assertion of its contract is refused and the others are loaded as
+        if it had not come: what it would have replaced stays.
+        """
+        while True:
+            loaded, failed = self._load(deliveries)
+            if not failed:
+                return loaded
+            self._failed.update(failed)
+            self._con.close()
+            self._con = connect_ingest(self._scratch / "spill")
+
+    def _load(self, deliveries: Sequence[Given]) -> tuple[FeedLoaded, dict[str, str]]:
+        """What was loaded, and the newest delivery that must not count, with the reason."""
         staging = Staging(self._con, self._contract, self._scratch / "framed")
         states: dict[str, str] = {}
         refusals: list[FileReport] = []
         scopes: list[Scope] = []
+        predecessor: Given | None = None
         # Newest first: a full delivery decides which older ones still count.
         for received, given in reversed(list(enumerate(deliveries))):
             if given.fault is not None:
                 refusals.append(
                     FileReport.refusal(given.name, self._contract.feed, given.fault, given.sha256)
                 )
-                states[given.sha256] = "refused"
+                states[given.sha256] = REFUSED
+                continue
+            if (reason := self._failed.get(given.sha256)) is not None:
+                refusals.extend(self._refused(given, DeliveryRefused(reason)))
+                states[given.sha256] = REFUSED
                 continue
             if self._contract.mode is Mode.FULL and scopes and not self._contract.scope:
                 states[given.sha256] = "replaced"
+                predecessor = predecessor or given
                 continue
             try:
                 scope = staging.add(given.sha256, received, given.parts, scopes)
             except IngestError as error:
                 refusals.extend(self._refused(given, error))
-                states[given.sha256] = "refused"
+                states[given.sha256] = REFUSED
                 continue
             if scope is None:
                 states[given.sha256] = "replaced"
                 continue
             scopes.append(scope)
-            states[given.sha256] = "current"
+            states[given.sha256] = CURRENT
         staging.settle()
+        reports = staging.reports()
+        failed = spoiled(self._contract, reports)
+        if not failed and predecessor is not None:
+            failed = self._shrunk(staging, reports, predecessor)
         return FeedLoaded(
-            (*staging.reports(), *refusals), states, staging.as_of() if scopes else {}
-        )
+            (*reports, *refusals),
+            states,
+            staging.as_of() if scopes else {},
+            stale=_newest(deliveries, states, REFUSED) > _newest(deliveries, states, CURRENT),
+        ), failed
+
+    def _shrunk(
+        self, staging: Staging, reports: Sequence[FileReport], predecessor: Given
+    ) -> dict[str, str]:
+        """The delivery that replaced ``predecessor``, where it has too few of its rows."""
+        share = self._contract.min_share_of_previous
+        if share is None:
+            return {}
+        before = staging.rows(predecessor.parts)
+        now = sum(report.rows_in for report in reports)
+        if now >= share * before:
+            return {}
+        return {
+            str(reports[0].delivery): f"has {now:,} rows where the delivery before it had "
+            f"{before:,}; the contract expects at least {share:.0%} of them, so it counts as "
+            "incomplete and the earlier one stays"
+        }
 
     def _write_agency(self, folder: Path) -> Path:
         agency = self._contract.agency
@@ -165,6 +212,27 @@ class FeedLoad:
         ).write_parquet(str(quarantine))
         written[QUARANTINE.name] = quarantine
         return written
+
+
+def spoiled(contract: FeedContract, reports: Sequence[FileReport]) -> dict[str, str]:
+    """Deliveries with a file of which more is quarantined than its contract allows, and why."""
+    found: dict[str, str] = {}
+    for report in reports:
+        allowed = contract.file(report.kind).max_quarantined_share
+        if report.rows_in < FEW_ROWS or report.quarantined <= allowed * report.rows_in:
+            continue
+        most = max(report.reasons, key=lambda reason: report.reasons[reason])
+        found.setdefault(
+            str(report.delivery),
+            f"{report.quarantined:,} of {report.rows_in:,} rows of {report.path} would be "
+            f"quarantined (most: {most}), and the contract allows {allowed:.0%}",
+        )
+    return found
+
+
+def _newest(deliveries: Sequence[Given], states: dict[str, str], state: str) -> int:
+    """The position of the newest delivery of that state; -1 where there is none."""
+    return max((i for i, one in enumerate(deliveries) if states[one.sha256] == state), default=-1)
 
 
 def _sql_refused(path: Path, error: duckdb.Error) -> ContractRefused:

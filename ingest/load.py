@@ -21,6 +21,7 @@ from ingest.contracts.tables import AGENCY, LOCATION, TABLES
 from ingest.errors import IngestError, LostRows
 from ingest.feedload import FeedLoad, Given
 from ingest.landing import LandedDelivery, landed_deliveries, verify
+from ingest.refusals import refused_since
 from ingest.report import DeliveryReport, FileReport, LoadReport
 from ingest.sources import find_deliveries
 from runs.duck import connect
@@ -64,6 +65,11 @@ def load_records(
                 for name, path in loading.write(work / feed / "tables").items():
                     written[name].append(path)
             reports.extend(loaded.files)
+            stale = loaded.stale or refused_since(
+                home,
+                feed,
+                max(delivery.received_at for delivery in by_feed[feed]),
+            )
             landed.extend(
                 DeliveryReport(
                     contract,
@@ -72,6 +78,7 @@ def load_records(
                     delivery.received_at,
                     loaded.states[delivery.sha256],
                     loaded.as_of.get(delivery.sha256),
+                    stale,
                 )
                 for delivery in by_feed[feed]
             )

@@ -48,14 +48,40 @@ def refused_files(home: Home) -> list[Refused]:
     return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
 
 
+def refused_since(home: Home, feed: str, received_at: datetime) -> bool:
+    """Whether a file of the feed was refused after ``received_at``."""
+    return any(one.feed == feed and one.refused_at > received_at for one in refused_files(home))
+
+
 def record_refusals(home: Home, source: Path, refusals: Iterable[Refusal]) -> None:
-    """Replace what stood of ``source`` by what was refused of it now."""
+    """Replace what stood of ``source`` by what was refused of it now.
+
+    A file that was refused before, has not changed and is refused again keeps its time: it is no
+    news, and must not call for a new run.
+    """
     told = str(source.resolve())
-    now = datetime.now(UTC).replace(microsecond=0)
-    fresh = [
-        Refused(source=told, path=one.path, feed=one.feed, reason=one.reason, refused_at=now)
-        for one in refusals
-    ]
-    kept = [one for one in refused_files(home) if one.source != told]
-    if fresh or len(kept) != len(refused_files(home)):
+    now = datetime.now(UTC)
+    standing = refused_files(home)
+    before = {(one.path, one.feed, one.reason): one.refused_at for one in standing
+              if one.source == told}  # fmt: skip
+    fresh = []
+    for one in refusals:
+        refused_at = before.get((one.path, one.feed, one.reason), now)
+        if _modified_at(source, one.path) > refused_at:
+            refused_at = now
+        fresh.append(
+            Refused(
+                source=told, path=one.path, feed=one.feed, reason=one.reason, refused_at=refused_at
+            )
+        )
+    kept = [one for one in standing if one.source != told]
+    if fresh or len(kept) != len(standing):
         write_whole(_file(home), _RECORDS.dump_json(fresh + kept, indent=1).decode())
+
+
+def _modified_at(source: Path, shown: str) -> datetime:
+    """When the file was last written; of a file in an archive, the archive."""
+    path = (source if source.is_dir() else source.parent) / shown
+    while not path.exists():
+        path = path.parent
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

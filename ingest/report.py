@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.errors import LostRows
 from ingest.framing.rows import Lines
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ingest.contracts.feeds import FeedContract
+
+
+CURRENT: Final = "current"
+REFUSED: Final = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class FileReport:
     quarantined: int
     duplicates: int
     reasons: dict[str, int] = field(default_factory=dict)
+    kind: str = ""
+    """Which file of the contract it is; empty where it is refused."""
     unused: int = 0
     withdrawals: int = 0
     lines: Lines | None = None
@@ -76,6 +82,8 @@ class DeliveryReport:
     state: str
     """``current``, ``replaced`` (by a newer full delivery) or ``refused``."""
     as_of: str | None = None
+    stale: bool = False
+    """The feed's newest delivery could not be taken: this one stands in for it."""
 
     def named(self) -> Delivery:
         """As pages and manifests speak of it."""
@@ -84,6 +92,8 @@ class DeliveryReport:
             publisher=self.feed.publisher,
             received_at=self.received_at,
             as_of=self.as_of,
+            stale=self.stale,
+            expected_every_days=self.feed.expected_every_days,
         )
 
 
@@ -111,7 +121,7 @@ class LoadReport:
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """The current deliveries, by feed and time of receipt."""
-        return tuple(report.named() for report in self.landed if report.state == "current")
+        return tuple(report.named() for report in self.landed if report.state == CURRENT)
 
     def feeds_json(self) -> list[dict[str, Any]]:
         """For the run's manifest: one entry per delivery, its files with their counts within."""
@@ -126,6 +136,7 @@ class LoadReport:
                     "received_at": landed.received_at.isoformat(),
                     "state": landed.state,
                     "as_of": landed.as_of,
+                    "stale": landed.stale,
                     "rows_in": sum(file.rows_in for file in files),
                     "loaded": sum(file.loaded for file in files),
                     "quarantined": sum(file.quarantined for file in files),

@@ -174,6 +174,8 @@ def _recognise_workbook(
 def _fit(header: Iterable[str], file: FileContract) -> float:
     """The share of the columns that a file must have which the header has."""
     have = {normal(name) for name in header}
+    if file.format is Format.JSONL and file.only_takes_back(have):
+        return 1.0
     needed = [name for name, column in file.columns.items() if not column.optional]
     if not needed:
         return len(have & file.unused_headers) / max(1, len(file.unused_headers))

@@ -220,6 +220,7 @@ class Staging:
                     quarantined=bad.total(),
                     duplicates=superseded[delivery, file],
                     reasons=dict(sorted(bad.items())),
+                    kind=counted.contract.kind,
                     unused=loaded if counted.contract.unused_rows is not None else 0,
                     withdrawals=taken_back,
                     lines=counted.lines,
@@ -272,7 +273,7 @@ class Staging:
                 continue
             value = _typed(name, column).cast(duckdb.type(_type(column)))
             typed.append(value.alias(name))
-            stays = _stays(contract, name)
+            stays = _stays(contract, name, frame.columns)
             tests.extend(
                 (test if stays is None else stays & test, name, reason)
                 for test, reason in _tests(name, column, value)
@@ -400,16 +401,18 @@ def _withdraws(withdrawal: Withdrawal) -> Expression:
     return written.isin(*(ConstantExpression(value) for value in withdrawal.values))
 
 
-def _stays(contract: FileContract, name: str) -> Expression | None:
+def _stays(contract: FileContract, name: str, present: Sequence[str]) -> Expression | None:
     """When a column's value matters: a withdrawal needs a key and nothing else."""
     withdrawal = contract.withdrawn
-    if withdrawal is None or name in (*contract.key, withdrawal.column):
+    if withdrawal is None or withdrawal.column not in present:
+        return None
+    if name in (*contract.key, withdrawal.column):
         return None
     kept = _typed(withdrawal.column, contract.columns[withdrawal.column])
     leaves = kept.cast(duckdb.type("VARCHAR")).isin(
         *(ConstantExpression(value) for value in withdrawal.values)
     )
-    return ~FunctionExpression("coalesce", leaves, ConstantExpression(False))
+    return CaseExpression(leaves, ConstantExpression(False)).otherwise(ConstantExpression(True))
 
 
 def _type(column: ColumnContract) -> str:

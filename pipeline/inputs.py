@@ -21,6 +21,7 @@ import resolution
 import rollups
 import runs
 import sharing
+from ingest.refusals import refused_files
 from runs.manifest import sha256_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def code_hash() -> str:
 
 
 def landed_hash(home: Home) -> str:
-    """A hash over the content hashes of every landed delivery."""
+    """A hash over the content hashes of every landed delivery and the feeds' refused files.
+
+    What was refused is an input because pages say that its feed is stale.
+    """
     names = (
         sorted(
             f"{feed.name}/{delivery.name}"
@@ -68,6 +72,11 @@ def landed_hash(home: Home) -> str:
         )
         if home.landing.exists()
         else []
+    )
+    names += sorted(
+        f"refused {one.feed} {one.refused_at.isoformat()}"
+        for one in refused_files(home)
+        if one.feed is not None
     )
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 

@@ -42,6 +42,8 @@ class Delivery(Frozen):
     received_at: datetime
     as_of: str | None = None
     stale: bool = False
+    """A newer delivery of the feed was refused: this is the last that could be taken."""
+    expected_every_days: int | None = None
 
 
 class ViewManifest(Frozen):

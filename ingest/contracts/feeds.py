@@ -188,6 +188,15 @@ class FileContract(Frozen):
             spellings = (column, *spellings)
         return tuple(dict.fromkeys(normal(spelling) for spelling in spellings))
 
+    def only_takes_back(self, headers: set[str]) -> bool:
+        """Whether the (normal) headers are those of withdrawals alone: other names may be absent."""
+        if self.withdrawn is None:
+            return False
+        needed = (*self.key, self.withdrawn.column)
+        return headers <= self.by_header.keys() and all(
+            headers.intersection(self.headers(name)) for name in needed
+        )
+
     @property
     def by_header(self) -> dict[str, str]:
         """Normal header to column."""
