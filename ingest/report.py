@@ -137,6 +137,8 @@ class LoadReport:
                     "state": landed.state,
                     "as_of": landed.as_of,
                     "stale": landed.stale,
+                    "publisher": landed.feed.publisher,
+                    "expected_every_days": landed.feed.expected_every_days,
                     "rows_in": sum(file.rows_in for file in files),
                     "loaded": sum(file.loaded for file in files),
                     "quarantined": sum(file.quarantined for file in files),

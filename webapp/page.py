@@ -36,6 +36,15 @@ class FeedState:
     received_at: datetime
     as_of: str | None
     stale: bool
+    """A newer delivery was refused."""
+    age_days: int
+    """Full days since the last delivery that was taken."""
+    expected_every_days: int | None
+
+    @property
+    def late(self) -> bool:
+        """No delivery for longer than was agreed."""
+        return self.expected_every_days is not None and self.age_days > self.expected_every_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,11 @@ class PageState:
         return tuple(_feed_state(feed, list(found)) for feed, found in by_feed)
 
     @property
+    def doubtful_feeds(self) -> tuple[FeedState, ...]:
+        """The feeds of which every page must say that something newer is missing."""
+        return tuple(feed for feed in self.feeds if feed.stale or feed.late)
+
+    @property
     def may_state_purpose(self) -> bool:
         """True where the account can see pages that need a purpose."""
         return self.access.session is not None and any(
@@ -64,13 +78,16 @@ class PageState:
 
 def _feed_state(feed: str, deliveries: list[Delivery]) -> FeedState:
     dates = [one.as_of for one in deliveries if one.as_of]
+    received_at = max(one.received_at for one in deliveries)
     return FeedState(
         feed,
         deliveries[0].publisher,
         len(deliveries),
-        max(one.received_at for one in deliveries),
+        received_at,
         max(dates) if dates else None,
         any(one.stale for one in deliveries),
+        (datetime.now(UTC) - received_at).days,
+        deliveries[0].expected_every_days,
     )
 
 

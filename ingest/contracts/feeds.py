@@ -189,7 +189,7 @@ class FileContract(Frozen):
         return tuple(dict.fromkeys(normal(spelling) for spelling in spellings))
 
     def only_takes_back(self, headers: set[str]) -> bool:
-        """Whether the (normal) headers are those of withdrawals alone: other names may be absent."""
+        """Whether the (normal) headers are those of withdrawals: other names may be absent."""
         if self.withdrawn is None:
             return False
         needed = (*self.key, self.withdrawn.column)

@@ -172,7 +172,7 @@ def test_a_feed_whose_newest_file_was_refused_at_the_door_is_stale(
     broken.write_bytes(b"\xff\xfeC\x00a\x00s\x00e\x00")
     loaded = loaded_from(tmp_path / "drop")
     assert stale(loaded) == {"clearinghouse": True}
-    # Delivered well, and later: the old refusal no longer counts, even if the file still lies there.
+    # Delivered well, and later: the old refusal no longer counts, even where the file still lies.
     clearinghouse(drop, {"Case Number": "MC-9"}, name="2025.csv")
     land(loaded.home, tmp_path / "drop", progress=lambda _: None)
     report = load_records(

@@ -25,8 +25,9 @@ from sharing.purposes import Purpose
 from sharing.store import Store
 from tests.graph import worlds
 from webapp import create_app
-from webapp.patterns.answer import Table, csv_of, persons_in, table_of
+from webapp.patterns.answer import Table, persons_in, table_of
 from webapp.settings import WebSettings
+from webapp.spreadsheet import csv_text
 
 VIEW = "investigation"
 
@@ -231,7 +232,7 @@ def test_cells_of_a_download_never_compute() -> None:
     table = Table(
         ("a", "b"), ("string", "list"), (("=1+1", ["@x", "y"]), (None, []), ("x,\n", [-1]))
     )
-    assert list(csv.reader(io.StringIO(csv_of(table)))) == [
+    assert list(csv.reader(io.StringIO(csv_text(table.columns, table.rows)))) == [
         ["a", "b"],
         ["'=1+1", "'@x; y"],
         ["", ""],

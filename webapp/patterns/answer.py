@@ -1,13 +1,11 @@
 """A pattern's form and answer as a page and a download show them.
 
-Guarantees: the table holds the answer's plain columns and nothing else; a cell of a download never
-begins a spreadsheet formula; whom an answer names is known before it is shown.
+Guarantees: the table holds the answer's plain columns and nothing else; whom an answer names is
+known before it is shown.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from graph.contracts import Result
     from graph.queries import Query
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _PERSON: Final = "Person"
 
 
@@ -57,24 +54,6 @@ def persons_in(query: Query, result: Result) -> list[str]:
     named = {row[place] for row in result.rows for place in places if row[place]}
     named |= {node["key"] for node in result.nodes if node["label"] == _PERSON}
     return sorted(named)
-
-
-def csv_of(table: Table) -> str:
-    """The table as CSV. Text that a spreadsheet would compute is led by an apostrophe."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return file.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return _cell("; ".join(str(item) for item in value))
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
 def asked(query: Query, form: Mapping[str, str]) -> dict[str, Any]:

@@ -24,13 +24,13 @@ from webapp.patterns import blueprint
 from webapp.patterns.absent import absent_from
 from webapp.patterns.answer import (
     asked,
-    csv_of,
     graph_of,
     persons_in,
     table_of,
     told,
     written,
 )
+from webapp.spreadsheet import csv_download
 
 if TYPE_CHECKING:
     from graph.contracts import Result
@@ -103,14 +103,7 @@ def download(name: str) -> Response | tuple[str, int]:
         rows=len(table.rows),
     )
     run_id = current().open_view.folder.run_id
-    return Response(
-        csv_of(table),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{query.name}-{run_id}.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return csv_download(f"{query.name}-{run_id}", table.columns, table.rows)
 
 
 def _library(role: str) -> list[Query]:
