@@ -23,6 +23,7 @@ from ingest.contracts.feeds import ColumnContract, FeedContract, FileContract, F
 from ingest.errors import DeliveryRefused
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
+from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import LINE, Framed
 from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
@@ -218,6 +219,7 @@ class Staging:
             Format.CSV: frame_delimited,
             Format.XLSX: frame_sheet,
             Format.JSONL: frame_json_lines,
+            Format.PARQUET: frame_parquet,
         }[part.contract.format]
         return frame(part.path, part.file, part.contract, target)
 

@@ -55,6 +55,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 class Kind(StrEnum):
