@@ -236,8 +236,12 @@ def _newest(deliveries: Sequence[Given], states: dict[str, str], state: str) -> 
 
 
 def _sql_refused(path: Path, error: duckdb.Error) -> ContractRefused:
-    # DuckDB quotes values in conversion errors: only the kind of error is repeated.
-    return ContractRefused(f"the SQL fails with {type(error).__name__}", file=str(path))
+    # DuckDB quotes values in conversion errors. What it says of a statement that it has not begun
+    # to execute can only quote the statement.
+    said = ""
+    if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+        said = ": " + str(error).split("\n", maxsplit=1)[0].strip()
+    return ContractRefused(f"the SQL fails with {type(error).__name__}{said}", file=str(path))
 
 
 def declared(

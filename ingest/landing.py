@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingest.contracts.feeds import FeedContract, load_contracts
-from ingest.errors import BrokenLanding
+from ingest.contracts.feeds import load_contracts
+from ingest.errors import BrokenLanding, ContractRefused
 from ingest.refusals import record_refusals
 from ingest.sources import Candidate, Refusal, find_deliveries
 from runs.manifest import sha256_of, write_whole
@@ -75,7 +75,7 @@ def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> Landin
     Raises Unreadable where the source does not exist, OSError where the disk is full.
     """
     home.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
-    contracts = load_contracts()
+    contracts = load_contracts(home.feeds)
     landed: list[LandedDelivery] = []
     known: list[LandedDelivery] = []
     with tempfile.TemporaryDirectory(prefix=".vast-landing-", dir=home.path) as scratch_name:
@@ -93,12 +93,23 @@ def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> Landin
 
 
 def landed_deliveries(home: Home) -> tuple[LandedDelivery, ...]:
-    """Everything that has landed, oldest first. Raises BrokenLanding."""
-    contracts = load_contracts()
+    """Everything that has landed, oldest first.
+
+    Raises BrokenLanding, and ContractRefused where a feed has landed whose contract is gone: a
+    run without it would lose people without a word.
+    """
+    contracts = load_contracts(home.feeds)
     found = []
-    for feed in sorted(contracts):
-        folder = home.landing / feed
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for folder in sorted(home.landing.iterdir()) if home.landing.exists() else ():
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
+        if folder.name not in contracts:
+            raise ContractRefused(
+                f"deliveries of feed {folder.name} have landed, but {home.feeds} holds no contract "
+                f"of it; put {home.feeds / folder.name} back, set VAST_FEEDS to the folder that "
+                f"holds it, or remove {folder} to give the feed up"
+            )
+        for path in sorted(folder.iterdir()):
             if not path.name.startswith("."):
                 found.append(_read_note(path))
     return tuple(sorted(found, key=lambda note: (note.received_at, note.feed, note.sha256)))
@@ -168,8 +179,3 @@ def _read_note(folder: Path) -> LandedDelivery:
         raise BrokenLanding(
             f"{folder / NOTE} is missing or not in form; remove {folder} and deliver it again"
         ) from None
-
-
-def contract_of(delivery: LandedDelivery) -> FeedContract:
-    """The contract that the delivery is read by today."""
-    return load_contracts()[delivery.feed]

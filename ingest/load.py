@@ -56,7 +56,7 @@ def load_records(
     landed: list[DeliveryReport] = []
     written: dict[str, list[Path]] = defaultdict(list)
     try:
-        for feed, contract in load_contracts().items():
+        for feed, contract in load_contracts(home.feeds).items():
             if not by_feed[feed]:
                 continue
             given = [_given(home, delivery, contract, work) for delivery in by_feed[feed]]
@@ -114,7 +114,7 @@ def _write_tables(
             if table.name in SHARED:
                 relation = _one_per_key(con, relation, table)
             elif table is not QUARANTINE:
-                _refuse_repeated_keys(con, relation, table)
+                refuse_repeated_keys(con, relation, table)
             shared = table.name in SHARED
             order = (*table.key, "feed", "agency_id") if shared else table.key
             rows[table.name] = write_table(relation, replace(table, key=order), records_dir)
@@ -131,9 +131,10 @@ def _one_per_key(
     return con.sql(text).select(*table.column_names)
 
 
-def _refuse_repeated_keys(
+def refuse_repeated_keys(
     con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, table: Table
 ) -> None:
+    """Raises LostRows where two rows of a table have one key, or a row has none."""
     relation.select(ColumnExpression(table.key[0]).alias("key")).create_view("keys", replace=True)
     ((total, distinct),) = con.sql("SELECT count(*), count(DISTINCT key) FROM keys").fetchall()
     if total != distinct:

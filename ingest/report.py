@@ -103,12 +103,22 @@ class CheckReport:
 
     files: tuple[FileReport, ...]
     ignored: tuple[str, ...] = ()
+    tables: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Feed to table to rows, where the feeds' SQL was run."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether there was something to load, and nothing of it was quarantined or refused."""
+        return bool(self.files) and not any(file.refused or file.quarantined for file in self.files)
 
     def to_json(self) -> str:
-        return json.dumps(
-            {"files": [asdict(file) for file in self.files], "ignored": list(self.ignored)},
-            indent=1,
-        )
+        told: dict[str, Any] = {
+            "files": [asdict(file) for file in self.files],
+            "ignored": list(self.ignored),
+        }
+        if self.tables:
+            told["tables"] = self.tables
+        return json.dumps(told, indent=1)
 
 
 @dataclass(frozen=True, slots=True)

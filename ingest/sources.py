@@ -19,6 +19,7 @@ from ingest.contracts.feeds import FeedContract, FileContract, Format, Mode, nor
 from ingest.errors import DeliveryRefused, IngestError, NotRecognised, Unreadable
 from ingest.framing.delimited import read_header
 from ingest.framing.jsonlines import read_names
+from ingest.framing.parquet import read_schema_names
 from ingest.framing.workbook import sheet_headers
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ FORMATS: Final = {
     ".xlsm": Format.XLSX,
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
+    ".parquet": Format.PARQUET,
+}
+
+_HEADERS: Final = {
+    Format.CSV: read_header,
+    Format.JSONL: read_names,
+    Format.PARQUET: read_schema_names,
 }
 
 
@@ -141,7 +149,7 @@ def recognise(path: Path, contracts: Mapping[str, FeedContract]) -> tuple[FeedCo
         )
     if form is Format.XLSX:
         return _recognise_workbook(path, contracts)
-    header = read_header(path, path.name) if form is Format.CSV else read_names(path, path.name)
+    header = _HEADERS[form](path, path.name)
     best: tuple[float, FeedContract, FileContract] | None = None
     for feed in contracts.values():
         for file in feed.files:

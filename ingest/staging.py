@@ -30,6 +30,7 @@ from ingest.contracts.feeds import (
 from ingest.errors import DeliveryRefused
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
+from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import LINE, Framed, Lines
 from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
@@ -242,6 +243,7 @@ class Staging:
             Format.CSV: frame_delimited,
             Format.XLSX: frame_sheet,
             Format.JSONL: frame_json_lines,
+            Format.PARQUET: frame_parquet,
         }[part.contract.format]
         return frame(part.path, part.file, part.contract, target)
 
@@ -419,8 +421,19 @@ def _type(column: ColumnContract) -> str:
     return TYPES.get(column.kind, "VARCHAR")
 
 
-def _typed(name: str, column: ColumnContract) -> Expression:
+def _recorded(name: str, column: ColumnContract) -> Expression:
+    """What is written, null where that is one of the contract's words for not recorded."""
     raw = ColumnExpression(name)
+    if not column.blank:
+        return raw
+    words = [ConstantExpression(" ".join(word.split()).upper()) for word in column.blank]
+    is_blank = FunctionExpression("as_upper", raw).isin(*words)
+    nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR"))
+    return CaseExpression(is_blank, nothing).otherwise(raw)
+
+
+def _typed(name: str, column: ColumnContract) -> Expression:
+    raw = _recorded(name, column)
     allowed = column.allowed()
     if allowed is None:
         return FunctionExpression(f"as_{column.kind.value}", raw)
@@ -440,7 +453,7 @@ def _position(raw: Expression, allowed: dict[str, str]) -> Expression:
 
 def _tests(name: str, column: ColumnContract, value: Expression) -> list[tuple[Expression, str]]:
     """What makes a value wrong, with what to say; the first that holds is said."""
-    raw = ColumnExpression(name)
+    raw = _recorded(name, column)
     written = FunctionExpression("clean", raw).isnotnull()
     allowed = column.allowed()
     tests: list[tuple[Expression, str]] = []

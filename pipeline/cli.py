@@ -18,11 +18,11 @@ from rich.table import Table
 
 from demo.errors import DemoError
 from graph.errors import GraphError
-from ingest.check import check as check_feeds
 from ingest.errors import IngestError
 from ingest.refusals import refused_files
 from pipeline import background
 from pipeline.cli_audit import audit
+from pipeline.cli_feeds import feeds
 from pipeline.cli_users import users
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
 from pipeline.errors import PipelineError
@@ -63,10 +63,9 @@ app = typer.Typer(
     "shows each user what the agreements let them see.",
 )
 world_app = typer.Typer(no_args_is_help=True, help="Made-up worlds for demonstrations and tests.")
-feeds_app = typer.Typer(no_args_is_help=True, help="Deliveries of agencies, before they are run.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo that 'make demo' runs.")
 app.add_typer(world_app, name="world")
-app.add_typer(feeds_app, name="feeds")
+app.add_typer(feeds, name="feeds")
 app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
 app.add_typer(demo_app, name="demo", hidden=True)
@@ -104,33 +103,6 @@ def world_make(
         raise PipelineError(f"{folder} exists and is not an empty folder; name a new one")
     with steps.step("A synthetic Virginia"):
         make_world(folder, persons=persons, years=years, seed=seed, progress=steps.note)
-
-
-@feeds_app.command("check")
-def feeds_check(
-    path: Annotated[Path, typer.Argument(help="A delivery, or a folder of deliveries.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Tell what would be loaded, quarantined and why; nothing is kept.
-
-    Example:  vast feeds check /tmp/world/feeds --json
-    """
-    report = check_feeds(path)
-    if as_json:
-        sys.stdout.write(report.to_json() + "\n")
-        return
-    if not report.files:
-        out.print(f"No delivery in {path}.")
-        return
-    table = Table("file", "rows in", "loaded", "quarantined", "duplicates", "reasons")
-    for entry in json.loads(report.to_json())["files"]:
-        reasons = "; ".join(f"{reason}: {count}" for reason, count in entry["reasons"].items())
-        table.add_row(
-            entry["path"],
-            *(f"{entry[name]:,}" for name in ("rows_in", "loaded", "quarantined", "duplicates")),
-            reasons,
-        )
-    out.print(table)
 
 
 @app.command("run")

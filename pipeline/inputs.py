@@ -81,6 +81,15 @@ def landed_hash(home: Home) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
+def own_feeds(home: Home) -> dict[str, str]:
+    """A hash of each of the installation's own feeds: contract and SQL.
+
+    The shipped ones are part of ``code``; a corrected contract makes a new run.
+    """
+    folders = sorted(path.parent for path in home.feeds.glob("*/contract.toml"))
+    return {f"feed {folder.name}": folder_hash(folder) for folder in folders}
+
+
 def run_inputs(
     home: Home, settings: PipelineSettings, policy_fingerprint: str, decisions_fingerprint: str
 ) -> dict[str, str]:
@@ -92,6 +101,7 @@ def run_inputs(
         "model": sha256_of(settings.model),
         "pack": folder_hash(settings.pack),
         "code": code_hash(),
+        **own_feeds(home),
         "libraries": hashlib.sha256(
             json.dumps(library_versions(), sort_keys=True).encode()
         ).hexdigest(),

@@ -116,6 +116,12 @@ class Home:
         return self.path / "landing"
 
     @property
+    def feeds(self) -> Path:
+        """Contracts of this installation's own feeds; ``VAST_FEEDS`` names another folder."""
+        named = os.environ.get("VAST_FEEDS")
+        return Path(named).expanduser().resolve() if named else self.path / "feeds"
+
+    @property
     def runs(self) -> Path:
         return self.path / "runs"
 

@@ -15,7 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from ingest.contracts.codes import CodeList, labels
 from ingest.errors import ContractRefused
@@ -50,6 +57,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 class Kind(StrEnum):
@@ -233,6 +241,7 @@ class FeedContract(Frozen):
     min_share_of_previous: float | None = Field(default=None, ge=0, le=1)
     """A full delivery with a smaller share of its predecessor's rows is refused as incomplete."""
     files: tuple[FileContract, ...]
+    _folder: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -262,7 +271,8 @@ class FeedContract(Frozen):
 
     @property
     def folder(self) -> Path:
-        return FEEDS / self.feed
+        """Where the contract was read, its SQL beside it."""
+        return self._folder if self._folder is not None else FEEDS / self.feed
 
     def file(self, kind: str) -> FileContract:
         return next(file for file in self.files if file.kind == kind)
@@ -289,11 +299,25 @@ def load_contract(path: Path) -> FeedContract:
         raise ContractRefused(
             f"says feed {contract.feed}, but its folder is {path.parent.name}", file=str(path)
         )
+    contract._folder = path.parent
     return contract
 
 
 @cache
-def load_contracts(folder: Path = FEEDS) -> dict[str, FeedContract]:
-    """Every shipped contract by feed id. Raises ContractRefused."""
+def _shipped() -> dict[str, FeedContract]:
+    return _contracts_in(FEEDS)
+
+
+def _contracts_in(folder: Path) -> dict[str, FeedContract]:
     paths = sorted(folder.glob("*/contract.toml"))
     return {contract.feed: contract for contract in map(load_contract, paths)}
+
+
+def load_contracts(own: Path | None = None) -> dict[str, FeedContract]:
+    """The shipped contracts and those of the installation's ``own`` folder, by feed id.
+
+    An own feed with the id of a shipped one stands in its place. Raises ContractRefused.
+    """
+    # Own contracts are read each time: a steward changes them while a service runs.
+    found = _shipped() | (_contracts_in(own) if own is not None else {})
+    return dict(sorted(found.items()))

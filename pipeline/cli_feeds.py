@@ -1,0 +1,90 @@
+"""``vast feeds``: deliveries and contracts, before anything is landed or run.
+
+Guarantees: nothing is kept of a delivery that is checked, and no value of it is printed; the exit
+status tells a script what the report tells a reader.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ingest.check import check as check_path
+from pipeline.cli_users import HomeOption, home_of
+
+if TYPE_CHECKING:
+    from ingest.report import CheckReport
+
+feeds = typer.Typer(no_args_is_help=True, help="Deliveries of agencies, before they are run.")
+out = Console(highlight=False)
+
+SOME_REFUSED: Final = 1
+"""Also the status of a command that cannot do its work."""
+SOME_QUARANTINED: Final = 3
+"""2 is that of a command line that is not in form."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FeedsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--feeds",
+        help="Folder of your own feeds' contracts; else VAST_FEEDS, else feeds/ in the home.",
+    ),
+]
+
+
+@feeds.command("check")
+def check(
+    path: Annotated[Path, typer.Argument(help="A delivery, or a folder of deliveries.")],
+    own: FeedsOption = None,
+    home: HomeOption = None,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Run the feeds' SQL too; count each table's rows.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what would be loaded, quarantined and why; nothing is kept.
+
+    Ends with status 0 where every row would be loaded (or is a duplicate), 3 where rows would be
+    quarantined, 1 where a file is refused or there is none.
+
+    Example:  vast feeds check /tmp/world/feeds --json
+    """
+    folder = own.expanduser().resolve() if own else home_of(home).feeds
+    report = check_path(path, folder, tables=tables)
+    if as_json:
+        sys.stdout.write(report.to_json() + "\n")
+    elif not report.files:
+        out.print(f"No delivery in {path}.", markup=False)
+    else:
+        _print(report)
+    if not report.files or any(file.refused for file in report.files):
+        raise typer.Exit(SOME_REFUSED)
+    if not report.whole:
+        raise typer.Exit(SOME_QUARANTINED)
+
+
+def _print(report: CheckReport) -> None:
+    table = Table("file", "feed", "rows in", "loaded", "quarantined", "duplicates", "reasons")
+    for file in report.files:
+        counts = (file.rows_in, file.loaded, file.quarantined, file.duplicates)
+        reasons = [f"{reason}: {count:,}" for reason, count in file.reasons.items()]
+        if file.refused:
+            reasons = [f"refused: {reason}" for reason in file.reasons]
+        notes = [f"note: {note}: {count:,}" for note, count in file.notes.items()]
+        cells = (file.path, file.feed or "-", *(f"{count:,}" for count in counts))
+        table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(reasons + notes)))
+    out.print(table)
+    for feed, rows in report.tables.items():
+        counted = ", ".join(f"{name} {count:,}" for name, count in rows.items())
+        out.print(f"Rows of {feed}: {counted}", markup=False)
+
+
+def _plain(text: str) -> str:
+    """File names and reasons may hold brackets that are no markup."""
+    return text.replace("[", r"\[")
