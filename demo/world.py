@@ -70,7 +70,7 @@ def make_world(
     _clear(out)
     progress(f"world of {persons} synthetic people, {settings.first_year} to 2025, seed {seed}")
     geography = load_geography(stream(seed, "geography"))
-    contacts = Contacts(stream(seed, "contacts"))
+    contacts = Contacts(stream(seed, "contacts"), persons)
     people = make_people(settings, geography, contacts, stream(seed, "people"))
     setting = Setting(settings, geography, people, contacts, History())
     tell(setting, progress)

@@ -49,6 +49,8 @@ def misspell(rng: np.random.Generator, name: str) -> str:
 
 def plain(name: str) -> str:
     """The name without accents, as most systems keep it."""
+    if name.isascii():
+        return name
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
