@@ -23,6 +23,7 @@ from demo.files.nibrs import write_nibrs
 from demo.files.numbering import number
 from demo.files.social_services import write_social_services
 from demo.geography import load_geography
+from demo.happenings import write_happenings
 from demo.lives.history import History
 from demo.lives.setting import Setting
 from demo.lives.telling import tell
@@ -88,6 +89,7 @@ def make_world(
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")
     write_truth(setting, numbers, out / "truth")
+    write_happenings(setting, out / "truth")
     history = setting.history
     summary = WorldSummary(
         persons=len(people),

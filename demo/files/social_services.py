@@ -66,16 +66,17 @@ def _clients(setting: Setting, numbers: Numbers) -> Iterator[Sequence[Cell]]:
 
 def _placements(setting: Setting, numbers: Numbers) -> Iterator[Sequence[Cell]]:
     history, geography = setting.history, setting.geography
-    client_of: dict[int, str] = {}
+    clients_of: dict[int, list[tuple[int, str]]] = {}
     for i, person in enumerate(history.clients.values("person").tolist()):
-        client_of.setdefault(person, str(numbers.client_id[i]))
+        entry = (int(history.clients.get("day", i)), str(numbers.client_id[i]))
+        clients_of.setdefault(person, []).append(entry)
     placements = history.placements
     yield PLACEMENT_COLUMNS
     for number, row in enumerate(np.argsort(placements.ints("start"), kind="stable").tolist()):
         end = placements.get("end", row)
         yield (
             f"P{number + 700_001:07d}",
-            client_of[placements.get("person", row)],
+            _client_on(clients_of[placements.get("person", row)], placements.get("start", row)),
             placements.get("kind", row),
             placements.get("facility", row) or None,
             geography.fips[placements.get("locality", row)],
@@ -83,6 +84,11 @@ def _placements(setting: Setting, numbers: Numbers) -> Iterator[Sequence[Cell]]:
             as_date(end) if end < NEVER else None,
             placements.get("reason", row) or None,
         )
+
+
+def _client_on(entries: list[tuple[int, str]], day: int) -> str:
+    """The number under which the caseworker files: of a person entered twice, the newest then."""
+    return max((entry for entry in entries if entry[0] <= day), default=min(entries))[1]
 
 
 def _birth(rng: np.random.Generator, value: str) -> date | str | None:
