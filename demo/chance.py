@@ -7,6 +7,8 @@ they were; equal seed and name give equal draws on every machine.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -57,8 +59,9 @@ def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
 
 def pick_weighted(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
     """One of the keys, as likely as its weight."""
-    keys = list(weights)
-    return keys[int(draw(rng, np.array(list(weights.values())), 1)[0])]
+    edges = list(accumulate(weights.values()))
+    found = bisect_right(edges, rng.random() * edges[-1])
+    return list(weights)[min(found, len(edges) - 1)]
 
 
 def draw(rng: np.random.Generator, weights: npt.NDArray[Any], size: int) -> Ints:

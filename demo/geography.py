@@ -96,12 +96,48 @@ class Geography:
         """The post town as agencies write it."""
         return str(self.short_name[locality])
 
-    def address_line(self, rng: np.random.Generator) -> str:
-        """An invented street address."""
-        street = self.streets[int(rng.integers(len(self.streets)))]
-        kind = self.street_kinds[int(rng.integers(len(self.street_kinds)))]
-        line = f"{int(rng.integers(100, 9900))} {street.upper()} {kind}"
-        return f"{line} APT {int(rng.integers(1, 40))}" if rng.random() < 0.22 else line
+    def zip_codes(self, locality: Ints, numbers: Ints) -> Texts:
+        """``zip_code`` of columns."""
+        base = 20100 + (np.array([int(code[2:]) for code in self.fips]) * 37) % 4500
+        offices = 1 + self.population // 60000
+        return texts((base[locality] + numbers % offices[locality]).astype(str))
+
+    def cities(self, locality: Ints) -> Texts:
+        """The post towns in upper case."""
+        return texts([str(name).upper() for name in self.short_name])[locality]
+
+    def address_lines(self, rng: np.random.Generator, count: int) -> Texts:
+        """Invented street addresses."""
+        street = texts([name.upper() for name in self.streets])
+        kind = texts(self.street_kinds)
+        columns = zip(
+            rng.integers(100, 9900, count).tolist(),
+            street[rng.integers(len(street), size=count)],
+            kind[rng.integers(len(kind), size=count)],
+            np.where(rng.random(count) < 0.22, rng.integers(1, 40, count), 0).tolist(),
+            strict=True,
+        )
+        return texts(
+            [
+                f"{number} {name} {suffix} APT {flat}" if flat else f"{number} {name} {suffix}"
+                for number, name, suffix, flat in columns
+            ]
+        )
+
+    def homes(self, rng: np.random.Generator, locality: Ints) -> Texts:
+        """An invented address in each of the localities; no two of one locality are the same."""
+        lines = self.address_lines(rng, len(locality))
+        again = np.arange(len(locality))
+        taken: set[tuple[int, str]] = set()
+        while len(again):
+            double = []
+            for i, where in zip(again.tolist(), locality[again].tolist(), strict=True):
+                if (where, lines[i]) in taken:
+                    double.append(i)
+                taken.add((where, lines[i]))
+            again = np.array(double, dtype=np.int64)
+            lines[again] = self.address_lines(rng, len(again))
+        return lines
 
     def distance_km(self, one: int, other: int) -> float:
         """Great-circle distance between two localities' points."""
@@ -213,7 +249,7 @@ def _invent_places(
                     name=f"{options[int(which)]}",
                     kind=kind,
                     code=code,
-                    line=geography.address_line(rng).split(" APT ")[0],
+                    line=str(geography.address_lines(rng, 1)[0]).split(" APT ")[0],
                     city=geography.city(locality).upper(),
                     zip=geography.zip_code(locality, int(rng.integers(8))),
                     locality=locality,

@@ -133,13 +133,9 @@ class Households:
         second = np.where(rng.random(self.count) < 0.6, first, far)
         third = np.where(rng.random(self.count) < 0.7, first, far)
         locality = np.concatenate([first, second, third])
-        lines = texts([geography.address_line(rng) for _ in range(len(locality))])
-        cities = texts([geography.city(i).upper() for i in locality.tolist()])
-        numbers = rng.integers(0, 40, len(locality)).tolist()
-        zips = texts(
-            [geography.zip_code(i, k) for i, k in zip(locality.tolist(), numbers, strict=True)]
-        )
-        return lines, cities, zips, locality.astype(np.int64)
+        lines = geography.homes(rng, locality)
+        zips = geography.zip_codes(locality, rng.integers(0, 40, len(locality)))
+        return lines, geography.cities(locality), zips, locality.astype(np.int64)
 
     def residence(
         self, household: Ints, position: Texts, born: Ints, rng: np.random.Generator

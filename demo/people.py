@@ -158,13 +158,14 @@ def make_people(
     first, second, moved = homes.residence(household, position, born, rng)
     old_enough = (settings.last_day - born) > 11 * YEAR_DAYS
     has_phone = old_enough & (rng.random(n) < 0.94)
-    phones = np.where(has_phone, contacts.phones(n), "")
+    phones = contacts.phones(has_phone)
     changed = np.where(
         rng.random(n) < 0.3,
         rng.integers(settings.first_day, settings.last_day, n),
         NEVER,
     ).astype(np.int64)
-    later = np.where(has_phone & (changed < NEVER), contacts.phones(n), phones)
+    changes = has_phone & (changed < NEVER)
+    later = np.where(changes, contacts.phones(changes), phones)
     online = old_enough & (rng.random(n) < 0.5) & (born > days_of_year(1975))
     drives = (settings.last_day - born > 18 * YEAR_DAYS) & (rng.random(n) < 0.6)
     members: dict[int, list[int]] = {}
@@ -251,11 +252,17 @@ def _namesakes(
     """Give one person in fifty the name of another of the same sex, often of the same age."""
     of = np.full(len(given), -1, dtype=np.int64)
     heads = np.flatnonzero((position == "head") | (position == "housemate"))
+    by_age = np.argsort(born, kind="stable")
+    groups = {
+        (is_female, which): by_age[(female[by_age] == is_female) & (tradition[by_age] == which)]
+        for is_female in (False, True)
+        for which in TRADITIONS
+    }
+    births = {key: born[rows] for key, rows in groups.items()}
     for i in heads[rng.random(len(heads)) < 0.06].tolist():
-        alike = np.flatnonzero(
-            (female == female[i]) & (tradition == tradition[i]) & (abs(born - born[i]) < 2500)
-        )
-        other = int(alike[int(rng.integers(len(alike)))])
+        key = (bool(female[i]), str(tradition[i]))
+        first, end = np.searchsorted(births[key], [born[i] - 2499, born[i] + 2500])
+        other = int(groups[key][int(rng.integers(first, end))])
         if other != i and of[other] < 0:
             given[i], surname[i], of[i] = given[other], surname[other], other
             if rng.random() < 0.15:

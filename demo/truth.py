@@ -21,6 +21,7 @@ from runs.keys import record_key
 from runs.schema import Column, Table, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from demo.files.numbering import Numbers
@@ -108,16 +109,23 @@ def write_truth(setting: Setting, numbers: Numbers, folder: Path) -> Truth:
         EPISODE_LINK: links,
         NETWORK: _networks(setting),
     }
+    counts = write_columns(written, folder)
+    return Truth(counts["record"], counts["person"], counts["episode_link"])
+
+
+def write_columns(tables: Mapping[Table, Mapping[str, Any]], folder: Path) -> dict[str, int]:
+    """Write each table's columns as Parquet; returns the rows of each by the table's name."""
     counts = {}
     with connect(threads=1) as con:
-        for table, columns in written.items():
+        for table, columns in tables.items():
             types = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_(),
+                     "INTEGER": pa.int32(), "DOUBLE": pa.float64(),
                      "VARCHAR[]": pa.list_(pa.string())}  # fmt: skip
             arrow = pa.table(
                 {c.name: pa.array(list(columns[c.name]), types[c.type]) for c in table}
             )
             counts[table.name] = write_table(con.from_arrow(arrow), table, folder)
-    return Truth(counts["record"], counts["person"], counts["episode_link"])
+    return counts
 
 
 def _records(setting: Setting, numbers: Numbers) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from demo.files.nibrs import write_nibrs
 from demo.files.numbering import number
 from demo.files.social_services import write_social_services
 from demo.geography import load_geography
+from demo.happenings import write_happenings
 from demo.lives.history import History
 from demo.lives.setting import Setting
 from demo.lives.telling import tell
@@ -70,7 +71,7 @@ def make_world(
     _clear(out)
     progress(f"world of {persons} synthetic people, {settings.first_year} to 2025, seed {seed}")
     geography = load_geography(stream(seed, "geography"))
-    contacts = Contacts(stream(seed, "contacts"))
+    contacts = Contacts(stream(seed, "contacts"), persons)
     people = make_people(settings, geography, contacts, stream(seed, "people"))
     setting = Setting(settings, geography, people, contacts, History())
     tell(setting, progress)
@@ -88,6 +89,7 @@ def make_world(
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")
     write_truth(setting, numbers, out / "truth")
+    write_happenings(setting, out / "truth")
     history = setting.history
     summary = WorldSummary(
         persons=len(people),

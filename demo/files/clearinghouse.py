@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import Texts, choose, happens, stream, texts
+from demo.files.deliveries import Feed, deliver
 from demo.files.localities import locality_name
-from demo.files.writing import american, american_text, write_csv, year_of
+from demo.files.writing import american, american_text, write_csv
 from demo.households import NEVER
 from demo.seen.recording import Habits, see
-from demo.seen.spelling import handle_form, phone_form
+from demo.seen.spelling import handle_form, misspelt, mistyped_birth, phone_form
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,13 @@ HABITS: Final = Habits(
 )  # fmt: skip
 
 
+EXIT_COLUMNS: Final = (
+    "Exit Date", "Exit Reason", "Found Locality", "Found Place", "Found With", "Screening",
+)  # fmt: skip
+
+
 def write_clearinghouse(setting: Setting, numbers: Numbers, folder: Path) -> int:
-    """Write one file a year of entry; returns the number of entries."""
+    """Write one file a year of entry, and its updates; returns the number of entries."""
     rng = stream(setting.settings.seed, "clearinghouse file")
     episodes, geography, people = setting.history.episodes, setting.geography, setting.people
     person, start = episodes.ints("person"), episodes.ints("start")
@@ -74,8 +80,17 @@ def write_clearinghouse(setting: Setting, numbers: Numbers, folder: Path) -> int
         ),
     }
     order = np.argsort(numbers.case_number, kind="stable")
-    years = year_of(reported)
-    for year in np.unique(years).tolist():
-        mine = order[years[order] == year]
-        write_csv(folder / f"missing_children_{year}.csv", {k: v[mine] for k, v in columns.items()})
+    feed = Feed(
+        columns={name: values[order] for name, values in columns.items()},
+        known=reported[order],
+        changed=np.maximum(end, reported)[order],
+        before=dict.fromkeys(EXIT_COLUMNS, ""),
+        wrong={
+            "Last Name": misspelt(rng, seen.surname[order]),
+            "DOB": mistyped_birth(rng, seen.birth[order], american_text),
+            "Sex": texts([""] * len(episodes)),
+        },
+    )
+    last_day = setting.settings.last_day
+    deliver(feed, folder, "missing_children", ".csv", write_csv, rng, last_day)
     return len(episodes)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import Ints, stream, texts
-from demo.files.writing import iso, write_csv, year_of
+from demo.files.deliveries import Feed, deliver
+from demo.files.writing import iso, write_csv
 from demo.seen.recording import Habits, see
+from demo.seen.spelling import misspelt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,10 @@ def suspects(setting: Setting) -> Ints:
 
 
 def write_forensic_lab(setting: Setting, numbers: Numbers, folder: Path) -> int:
-    """Write one file a year of receipt; returns the number of items that name a suspect."""
+    """Write one file a year of report, and its updates.
+
+    Returns the number of items that name a suspect.
+    """
     rng = stream(setting.settings.seed, "laboratory file")
     items, agencies = setting.history.lab_items, setting.geography.agencies
     incident, received = items.ints("incident"), items.ints("received")
@@ -58,8 +63,15 @@ def write_forensic_lab(setting: Setting, numbers: Numbers, folder: Path) -> int:
         "Suspect DOB": birth,
     }
     order = np.lexsort((items.ints("item"), numbers.lab_number.astype(str)))
-    years = year_of(received)
-    for year in np.unique(years).tolist():
-        mine = order[years[order] == year]
-        write_csv(folder / f"lab_items_{year}.csv", {k: v[mine] for k, v in columns.items()})
+    ordered = {name: texts(values)[order] for name, values in columns.items()}
+    # At first the analyst names the main substance alone, or the clerk mistypes the suspect.
+    feed = Feed(
+        columns=ordered,
+        known=items.ints("reported")[order],
+        wrong={
+            "Substance": texts([str(v).split(",")[0] for v in ordered["Substance"]]),
+            "Suspect Last Name": misspelt(rng, ordered["Suspect Last Name"]),
+        },
+    )
+    deliver(feed, folder, "lab_items", ".csv", write_csv, rng, setting.settings.last_day)
     return len(named)

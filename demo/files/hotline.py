@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.chance import Bools, happens, stream, texts
+from demo.files.deliveries import Feed, deliver
 from demo.files.localities import locality_name
-from demo.files.writing import iso, write_csv, year_of
+from demo.files.writing import iso, write_csv
 from demo.seen.spelling import phone_form, plate_form
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def suspects(setting: Setting) -> Bools:
 
 
 def write_hotline(setting: Setting, numbers: Numbers, folder: Path) -> int:
-    """Write one file a year; returns the number of victims and suspects described."""
+    """Write one file a year, and its updates.
+
+    Returns the number of victims and suspects described.
+    """
     rng = stream(setting.settings.seed, "hotline file")
     tips, geography = setting.history.tips, setting.geography
     days = tips.ints("day")
@@ -65,10 +69,16 @@ def write_hotline(setting: Setting, numbers: Numbers, folder: Path) -> int:
         "Summary": tips.values("summary"),
     }
     order = np.argsort(numbers.signal_id, kind="stable")
-    years = year_of(days)
-    for year in np.unique(years).tolist():
-        mine = order[years[order] == year]
-        write_csv(folder / f"signals_{year}.csv", {k: v[mine] for k, v in columns.items()})
+    feed = Feed(
+        columns={name: values[order] for name, values in columns.items()},
+        known=days[order],
+        # The call taker hears more on the tape: the kind of exploitation, the name of the place.
+        wrong={
+            "Exploitation": texts(["unsure"] * len(days)),
+            "Place Name": texts([""] * len(days)),
+        },
+    )
+    deliver(feed, folder, "signals", ".csv", write_csv, rng, setting.settings.last_day)
     return int(victims(setting).sum() + suspects(setting).sum())
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from demo.chance import happens, stream
-from demo.files.writing import iso, year_of
+from demo.chance import happens, stream, texts
+from demo.files.deliveries import Columns, Feed, deliver
+from demo.files.writing import iso
 from demo.households import NEVER
 from demo.seen.recording import Habits, see
-from demo.seen.spelling import phone_form
+from demo.seen.spelling import mistyped_birth, phone_form
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,16 +27,17 @@ HABITS: Final = Habits(
 
 
 def write_juvenile_justice(setting: Setting, numbers: Numbers, folder: Path) -> int:
-    """Write one file a year; returns the number of intakes."""
+    """Write one file a year, and its updates; returns the number of intakes."""
     rng = stream(setting.settings.seed, "juvenile justice file")
     history, people, geography = setting.history, setting.people, setting.geography
     intakes = history.intakes
     person, day = intakes.ints("person"), intakes.ints("day")
     seen = see(setting, rng, person, day, HABITS, intakes.ints("alias"))
     days, releases = iso(day), iso(intakes.ints("release"))
-    years = year_of(day)
-    lines: dict[int, list[str]] = {int(year): [] for year in np.unique(years)}
-    for i in np.argsort(numbers.intake_id, kind="stable").tolist():
+    order = np.argsort(numbers.intake_id, kind="stable")
+    wrong_birth = mistyped_birth(rng, seen.birth, str)
+    lines: dict[str, list[str]] = {"row": [], "wrong": []}
+    for i in order.tolist():
         address = int(seen.address[i])
         phone = phone_form(rng, str(seen.phone[i]))
         row: dict[str, Any] = {
@@ -68,12 +70,21 @@ def write_juvenile_justice(setting: Setting, numbers: Numbers, folder: Path) -> 
                 "fips": geography.fips[people.address_locality[address]] if address >= 0 else None,
             },
         }
-        lines[int(years[i])].append(json.dumps(row, ensure_ascii=False))
-    folder.mkdir(parents=True, exist_ok=True)
-    for year, written in lines.items():
-        path = folder / f"intakes_{year}.jsonl"
-        path.write_text("\n".join(written) + "\n", encoding="utf-8", newline="\n")
+        lines["row"].append(json.dumps(row, ensure_ascii=False))
+        row["juvenile"]["dob"] = wrong_birth[i] or None
+        lines["wrong"].append(json.dumps(row, ensure_ascii=False))
+    feed = Feed(
+        columns={"line": texts(lines["row"])},
+        known=day[order],
+        wrong={"line": texts(lines["wrong"])},
+    )
+    deliver(feed, folder, "intakes", ".jsonl", _write, rng, setting.settings.last_day)
     return len(intakes)
+
+
+def _write(path: Path, columns: Columns) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(columns["line"]) + "\n", encoding="utf-8", newline="\n")
 
 
 def _juvenile_id(rng: np.random.Generator, person: int, alias: int, intake: int) -> str:

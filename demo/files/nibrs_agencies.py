@@ -26,6 +26,7 @@ def write_agencies(
     """
     incidents = setting.history.incidents
     month = incidents.ints("day").astype("datetime64[D]").astype("datetime64[M]")
+    silent = setting.silent
     busy = set(zip(incidents.ints("agency").tolist(), month.astype(np.int64).tolist(), strict=True))
     reporting = sorted({i for options in setting.geography.agencies_of for i in options})
     ids: dict[tuple[int, int], int] = {}
@@ -38,12 +39,13 @@ def write_agencies(
             ori = setting.geography.agencies[agency].ori
             for number in range(1, 13):
                 key = (agency, (year - 1970) * 12 + number - 1)
-                if key not in busy and rng.random() < NOT_REPORTED:
+                if key not in busy and key not in silent and rng.random() < NOT_REPORTED:
                     continue
+                status = "U" if key in silent else "I" if key in busy else "Z"
                 ids[key] = 30_000_000 + len(ids)
                 rows.append((
                     year, ids[key], agency + 20000, number, year,
-                    "I" if key in busy else "Z", f"{year + number // 12}-{number % 12 + 1:02d}-10",
+                    status, f"{year + number // 12}-{number % 12 + 1:02d}-10",
                     "N", "F", "C", f"{year}_{number:02d}_{ori}_NIBRS", 70_000_000 + len(ids), 0,
                 ))  # fmt: skip
         header = (

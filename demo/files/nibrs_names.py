@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from demo.chance import Bools, happens, pick
+from demo.chance import Bools, choose, pick, texts
 from demo.files.writing import write_csv
 from demo.seen.recording import Habits
 from demo.seen.spelling import handle_form, phone_form, plate_form
@@ -92,42 +92,38 @@ def write_incident_places(
 ) -> None:
     """INCIDENT_SUPPLEMENT.csv: number, agency and place of every incident."""
     incidents, geography, people = setting.history.incidents, setting.geography, setting.people
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "incident_id", "ori", "incident_number", "place_name", "address", "city", "zip",
-            "fips", "latitude", "longitude",
-        )
-    }  # fmt: skip
     order = np.argsort(numbers.incident_id, kind="stable")
-    for row in order[in_year[order]].tolist():
-        locality = incidents.get("locality", row)
-        place, home_of = incidents.get("place", row), incidents.get("home_of", row)
-        name, where = "", ("", "")
-        line, city = geography.address_line(rng), geography.city(locality).upper()
-        code = geography.zip_code(locality, int(rng.integers(8)))
-        if place >= 0:
-            places = geography.places
-            name, line = str(places.get("name", place)), places.get("line", place)
-            city, code = places.get("city", place), places.get("zip", place)
-            where = (f"{places.get('lat', place):.5f}", f"{places.get('lon', place):.5f}")
-            if happens(rng, 0.12):
-                name = pick(rng, (name.upper(), name.replace("Motel", "Mtl"), ""))
-        elif home_of >= 0:
-            home = people.address_on(home_of, incidents.get("day", row))
-            if people.address_locality[home] == locality:
-                line, city = str(people.address_line[home]), str(people.address_city[home])
-                code = str(people.address_zip[home])
-        elif happens(rng, 0.1):
-            line = ""
-        columns["incident_id"].append(int(numbers.incident_id[row]))
-        columns["ori"].append(numbers.ori[row])
-        columns["incident_number"].append(numbers.incident_number[row])
-        columns["place_name"].append(name)
-        columns["address"].append(line)
-        columns["city"].append(city)
-        columns["zip"].append(code)
-        columns["fips"].append("" if happens(rng, 0.03) else geography.fips[locality])
-        columns["latitude"].append(where[0])
-        columns["longitude"].append(where[1])
+    rows = order[in_year[order]]
+    n = len(rows)
+    locality = incidents.ints("locality")[rows]
+    columns = {
+        "incident_id": numbers.incident_id[rows],
+        "ori": numbers.ori[rows],
+        "incident_number": numbers.incident_number[rows],
+        "place_name": texts([""] * n),
+        "address": geography.address_lines(rng, n),
+        "city": geography.cities(locality),
+        "zip": geography.zip_codes(locality, rng.integers(8, size=n)),
+        "fips": choose(rng.random(n) < 0.03, "", geography.fips[locality]),
+        "latitude": texts([""] * n),
+        "longitude": texts([""] * n),
+    }
+    place, home_of = incidents.ints("place")[rows], incidents.ints("home_of")[rows]
+    at_place = place >= 0
+    places = {name: geography.places.values(name) for name in geography.places.names}
+    for name, of in (("place_name", "name"), ("address", "line"), ("city", "city"), ("zip", "zip")):
+        columns[name][at_place] = places[of][place[at_place]]
+    for name, of in (("latitude", "lat"), ("longitude", "lon")):
+        columns[name][at_place] = [f"{value:.5f}" for value in places[of][place[at_place]]]
+    for i in np.flatnonzero(at_place & (rng.random(n) < 0.12)).tolist():
+        written = str(columns["place_name"][i])
+        columns["place_name"][i] = pick(rng, (written.upper(), written.replace("Motel", "Mtl"), ""))
+    home = people.address(np.maximum(home_of, 0), incidents.ints("day")[rows])
+    at_home = ~at_place & (home_of >= 0)
+    here = at_home & (people.address_locality[home] == locality)
+    for name, values in (
+        ("address", people.address_line), ("city", people.address_city), ("zip", people.address_zip)
+    ):  # fmt: skip
+        columns[name][here] = values[home[here]]
+    columns["address"][~at_place & ~at_home & (rng.random(n) < 0.1)] = ""
     write_csv(folder / "INCIDENT_SUPPLEMENT.csv", columns)

@@ -36,6 +36,7 @@ def incidents(
     hour = incidents.ints("hour")
     closed = np.minimum(day + rng.integers(3, 60, n), setting.settings.last_day)
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    dated = recorded_day(setting)
     return np.arange(n), {
         "agency_id": agency + 20000,
         "incident_id": numbers.incident_id,
@@ -44,7 +45,7 @@ def incidents(
         ),
         "cargo_theft_flag": np.full(n, "f", dtype=object),
         "submission_date": iso(submitted),
-        "incident_date": iso(day),
+        "incident_date": iso(dated),
         "report_date_flag": choose(incidents.values("report_date").astype(bool), "t", "f"),
         "incident_hour": choose(hour < 0, None, hour),
         "cleared_except_id": ids(
@@ -56,6 +57,22 @@ def incidents(
         "orig_format": np.full(n, "F", dtype=object),
         "did": 90_000_000 + numbers.incident_id % 10_000_000,
     }
+
+
+def recorded_day(setting: Setting) -> Ints:
+    """The day that the agency writes as the incident's: of some, the day of the report.
+
+    Never later than an arrest, and in the month that the incident is counted in.
+    """
+    incidents, arrestees = setting.history.incidents, setting.history.arrestees
+    day = incidents.ints("day")
+    latest = (
+        ((day.astype("datetime64[D]").astype("datetime64[M]") + 1).astype("datetime64[D]"))
+        .astype(np.int64) - 1
+    )  # fmt: skip
+    np.minimum.at(latest, arrestees.ints("incident"), arrestees.ints("day"))
+    by_report = incidents.values("report_date").astype(bool)
+    return np.where(by_report, np.minimum(incidents.ints("reported"), latest), day)
 
 
 def offenses(setting: Setting, numbers: Numbers) -> Table:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
-import zipfile
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from openpyxl.workbook.workbook import Workbook
-
     from demo.chance import Ints, Texts
-
-FIXED_TIME: Final = (2026, 1, 1, 0, 0, 0)
 
 
 def write_csv(path: Path, columns: Mapping[str, Sequence[Any] | np.ndarray[Any, Any]]) -> int:
@@ -65,25 +58,6 @@ def sequence(group: Ints) -> Ints:
     numbers = np.empty(len(group), dtype=np.int64)
     numbers[order] = np.arange(len(group)) - first + 1
     return numbers
-
-
-def save_workbook(book: Workbook, path: Path) -> None:
-    """Save without the clock: every time in the file is fixed."""
-    raw = BytesIO()
-    book.save(raw)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        zipfile.ZipFile(raw) as source,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+Z", b"2026-01-01T00:00:00Z", content)
-            entry = zipfile.ZipInfo(name, FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            target.writestr(entry, content)
 
 
 def _dated(days: Ints, form: Any) -> Texts:

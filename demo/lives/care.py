@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 KINDS = {"Foster home": 0.56, "Group home": 0.17, "Kinship": 0.17, "Residential": 0.06,
          "Shelter": 0.04}  # fmt: skip
 ENDS = {"Returned home": 0.45, "Released": 0.2, "Other": 0.15, "Aged out": 0.2}
+KNOWN_TWICE = 0.03
+"""Share of clients who were given a second client number by oversight."""
 SHARE_IN_CARE = 0.15
 """Of children; far above the real share, as the world is of people whom agencies meet."""
 
@@ -54,6 +56,7 @@ def children_in_care(setting: Setting, rng: np.random.Generator) -> Ints:
                 break
             day = end + (0 if happens(rng, 0.9) else 1)
     _other_clients(setting, rng, set(chosen.tolist()))
+    _known_twice(setting, rng)
     return chosen
 
 
@@ -81,3 +84,14 @@ def _other_clients(setting: Setting, rng: np.random.Generator, known: set[int]) 
                 day=int(rng.integers(settings.first_day, settings.last_day)),
                 protected=happens(rng, 0.05),
             )
+
+
+def _known_twice(setting: Setting, rng: np.random.Generator) -> None:
+    """Some clients are entered again, months later, as if they were new."""
+    clients = setting.history.clients
+    for row in np.flatnonzero(rng.random(len(clients)) < KNOWN_TWICE).tolist():
+        setting.history.clients.add(
+            person=clients.get("person", row),
+            day=setting.within(clients.get("day", row) + int(rng.integers(60, 500))),
+            protected=clients.get("protected", row),
+        )

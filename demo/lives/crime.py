@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from demo.lives.setting import Setting
 
 INCIDENTS_PER_PERSON_YEAR: Final = 0.31
+DOMINANT_EXTRA: Final = 0.1
+"""Share of the incidents that happen in the largest locality on top of its own."""
 DOMESTIC: Final = {"13A": 0.38, "13B": 0.5, "13C": 0.3, "11A": 0.2, "11D": 0.3, "100": 0.3}
 """Share of an offence that happens inside a household."""
 ACTS: Final = {
@@ -79,7 +81,18 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
     locality = setting.people.address_locality[setting.people.address(offender, day)]
     away = rng.random(count) < 0.12
     locality = np.where(away, locality[rng.permutation(count)], locality)
-    agency = np.array([setting.agency(rng, int(i)) for i in locality])
+    # One agency dominates, as the largest city's does in most states.
+    largest = int(np.argmax(setting.geography.population))
+    drawn_there = rng.random(count) < DOMINANT_EXTRA
+    locality[drawn_there] = largest
+    agency = setting.agencies(rng, locality)
+    agency[drawn_there] = setting.geography.agencies_of[largest][0]
+    heard = setting.heard(agency, day)
+    code, victim_kind, domestic, known = (
+        code[heard], victim_kind[heard], domestic[heard], known[heard]
+    )  # fmt: skip
+    day, hour, offender, victim = day[heard], hour[heard], offender[heard], victim[heard]
+    locality, agency, count = locality[heard], agency[heard], int(heard.sum())
     cleared = draw_texts(rng, {"N": 0.975, "B": 0.014, "D": 0.006, "E": 0.004, "A": 0.001}, count)
     arrested = known & (rng.random(count) < of("arrest").astype(float))
     cleared[arrested | ~known] = "N"

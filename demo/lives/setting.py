@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from demo.chance import Ints, happens, pick
+from demo.chance import Bools, Ints, happens, ints, pick, stream
 from demo.contacts import Contacts
 from demo.geography import Geography
 from demo.households import NEVER
 from demo.lives.history import History
+from demo.lives.silence import month_of, silent_months
 from demo.naming import lists, tables
 from demo.people import People
 from demo.settings import WorldSettings
@@ -39,6 +40,13 @@ class Setting:
             for i in range(len(self.geography.fips))
         }
 
+    @cached_property
+    def silent(self) -> frozenset[tuple[int, int]]:
+        """Agencies (index) and months (since 1970-01) that the state heard nothing of."""
+        return silent_months(
+            self.settings, self.geography, stream(self.settings.seed, "silent months")
+        )
+
     def within(self, day: int) -> int:
         """The day, held inside the world's years."""
         return min(max(int(day), self.settings.first_day), self.settings.last_day)
@@ -50,13 +58,36 @@ class Setting:
             return options[0]
         return pick(rng, options[1:])
 
+    def agencies(self, rng: np.random.Generator, locality: Ints) -> Ints:
+        """``agency`` of a column."""
+        options = self.geography.agencies_of
+        count = np.array([len(found) for found in options])[locality]
+        table = np.array([[*found, *(3 - len(found)) * found[:1]] for found in options])
+        other = 1 + (rng.random(len(locality)) * (count - 1)).astype(np.int64)
+        which = np.where((count == 1) | (rng.random(len(locality)) < 0.8), 0, other)
+        return ints(table[locality, which])
+
+    def heard(self, agency: Ints, day: Ints) -> Bools:
+        """Which of the agencies' incidents of those days reached the state."""
+        month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        silent = np.array([one * 10_000 + other for one, other in sorted(self.silent)])
+        return ~np.isin(agency * 10_000 + month, silent)
+
     def incident(self, rng: np.random.Generator, **values: Any) -> int:
         """Add an incident; the agency and the report's day are filled in where not given."""
         day = self.within(values.pop("day"))
-        values.setdefault("agency", self.agency(rng, values["locality"]))
+        values.setdefault("agency", self._reporting(self.agency(rng, values["locality"]), day))
         values.setdefault("hour", int(rng.integers(24)) if happens(rng, 0.93) else -1)
         values.setdefault("reported", min(day + int(rng.integers(0, 3)), self.settings.last_day))
         return self.history.incidents.add(day=day, **values)
+
+    def _reporting(self, agency: int, day: int) -> int:
+        """The agency, or another of its locality where it reports nothing in that month."""
+        month = month_of(day)
+        if (agency, month) not in self.silent:
+            return agency
+        options = next(found for found in self.geography.agencies_of if agency in found)
+        return next(other for other in options if (other, month) not in self.silent)
 
     def unknown_offender(self, incident: int) -> int:
         """The row of an offender of whom nothing is known."""

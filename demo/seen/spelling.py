@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from demo.chance import happens, pick
+from demo.chance import Texts, happens, pick, texts
 from demo.naming import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PHONE_FORMS: Final = (
     "({0}) {1}-{2}",
@@ -47,8 +51,29 @@ def misspell(rng: np.random.Generator, name: str) -> str:
     return name[:at] + name[at] + name[at:]
 
 
+def misspelt(rng: np.random.Generator, names: Texts) -> Texts:
+    """Each name with one error; '' stays ''."""
+    return texts([misspell(rng, str(name)) if name else "" for name in names])
+
+
+def mistyped_birth(rng: np.random.Generator, births: Texts, form: Callable[[str], str]) -> Texts:
+    """ISO dates with a slip, in the form that the agency writes; others stay as they are."""
+    return texts(
+        [form(slipped_date(rng, str(iso)) if _is_date(str(iso)) else str(iso)) for iso in births]
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def plain(name: str) -> str:
     """The name without accents, as most systems keep it."""
+    if name.isascii():
+        return name
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 

@@ -16,6 +16,7 @@ import pytest
 from openpyxl import load_workbook
 
 from ingest.contracts.localities import localities
+from tests.demo.deliveries import final_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,18 +161,17 @@ def test_no_telephone_and_no_plate_could_be_real(standard: Made) -> None:
 def test_a_child_is_missing_once_at_a_time(standard: Made) -> None:
     spans: dict[tuple[str, str, str], list[tuple[date, date]]] = defaultdict(list)
     reasons: Counter[str] = Counter()
-    for path in (standard.path / "feeds" / "clearinghouse").glob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                start, entry = _american(row["Last Contact Date"]), _american(row["Entry Date"])
-                end = _american(row["Exit Date"]) if row["Exit Date"] else date(2026, 1, 1)
-                assert start <= entry
-                assert start <= end
-                assert row["Age"] == "" or 0 <= int(row["Age"]) < 18
-                assert bool(row["Exit Date"]) == bool(row["Exit Reason"])
-                reasons[row["Exit Reason"]] += 1
-                name = (row["Last Name"], row["First Name"], row["DOB"])
-                spans[name].append((start, end))
+    entries = final_rows(standard.path / "feeds" / "clearinghouse", "Case Number")
+    for row in entries.values():
+        start, entry = _american(row["Last Contact Date"]), _american(row["Entry Date"])
+        end = _american(row["Exit Date"]) if row["Exit Date"] else date(2026, 1, 1)
+        assert start <= entry
+        assert start <= end
+        assert row["Age"] == "" or 0 <= int(row["Age"]) < 18
+        assert bool(row["Exit Date"]) == bool(row["Exit Reason"])
+        reasons[row["Exit Reason"]] += 1
+        name = (row["Last Name"], row["First Name"], row["DOB"])
+        spans[name].append((start, end))
     assert reasons["Located by law enforcement"] > 50
     assert any(len(found) >= 3 for found in spans.values())
     for found in spans.values():

@@ -1,0 +1,118 @@
+"""How a feed of changes arrives: a file a year, then smaller ones with what was late or wrong.
+
+Guarantees: after all deliveries of a year, in the order of their names, every row has been sent and
+the last version of each is its final one. A row that was changed or sent again appears more than
+once; the final versions alone are what the truth is about.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from demo.chance import Bools, Ints, Texts
+from demo.files.writing import year_of
+from demo.settings import as_date, days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+UPDATE_MONTHS: Final = (1, 4, 9)
+"""Months of the following year in which updates to a year are sent."""
+LATE: Final = 0.02
+"""Share of rows that miss their year's file, where an update can still bring them."""
+WRONG_AT_FIRST: Final = 0.03
+SENT_TWICE: Final = 0.015
+"""Share of rows that stand on two lines of one file."""
+OVERLAP: Final = 0.01
+"""Share of a year's rows that an update repeats although nothing changed."""
+
+Columns = dict[str, Texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed's rows in their final version and in file order.
+
+    ``known`` is the day on which the agency wrote each row down and decides its year; ``changed``
+    the day on which a later event (an exit, a release) completed it, -1 for none, and ``before``
+    what those columns held until then; ``wrong`` gives columns in which a row may have been wrong
+    at first, with what was written then.
+    """
+
+    columns: Columns
+    known: Ints
+    changed: Ints | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    wrong: Columns = field(default_factory=dict)
+
+
+def deliver(
+    feed: Feed,
+    folder: Path,
+    stem: str,
+    ending: str,
+    write: Callable[[Path, Columns], object],
+    rng: np.random.Generator,
+    last_day: int,
+) -> None:
+    """Write every year's file and its updates; the first year's file is also sent a second time."""
+    n = len(feed.known)
+    year = year_of(feed.known)
+    changed = np.full(n, -1, dtype=np.int64) if feed.changed is None else feed.changed
+    early = np.array([days(date(y + 1, UPDATE_MONTHS[0], 20)) for y in year.tolist()])
+    several = early <= last_day
+    late = (rng.random(n) < LATE) & several
+    mistaken = (rng.random(n) < WRONG_AT_FIRST) & bool(feed.wrong)
+    which = (rng.random(n) * np.where(several, len(UPDATE_MONTHS), 1)).astype(np.int64)
+    again = rng.random(n) < SENT_TWICE
+    repeated = rng.random(n) < OVERLAP
+    for number, each in enumerate(np.unique(year).tolist()):
+        closes = days(date(each, 12, 31))
+        open_then = (changed > closes) & (changed <= last_day)
+        mine = year == each
+        first = folder / f"{stem}_{each}{ending}"
+        write(first, _lines(feed, np.flatnonzero(mine & ~late), open_then, mistaken, again))
+        if number == 0:
+            shutil.copyfile(first, folder / f"{stem}_{each}_resent{ending}")
+        since = closes
+        for turn, sent in enumerate(_updates(each, last_day)):
+            corrected = (which == turn) & (late | mistaken | repeated)
+            ended = open_then & (changed > since) & (changed <= sent)
+            rows = np.flatnonzero(mine & (corrected | ended))
+            since = sent
+            if len(rows):
+                path = folder / f"{stem}_{each}_update_{as_date(sent):%Y-%m}{ending}"
+                still_open = open_then & (changed > sent)
+                write(path, _lines(feed, rows, still_open, mistaken & (which > turn), None))
+
+
+def _updates(year: int, last_day: int) -> list[int]:
+    """The days on which updates to a year's file are sent; the last one lies at the world's end."""
+    sent = [days(date(year + 1, month, 20)) for month in UPDATE_MONTHS]
+    # Those of the last year come when the data were collected, soon after the world's end.
+    in_time = [day for day in sent if day <= last_day]
+    return [*in_time, last_day] if in_time else sent[:1]
+
+
+def _lines(
+    feed: Feed,
+    rows: Ints,
+    still_open: Bools,
+    mistaken: Bools,
+    again: Bools | None,
+) -> Columns:
+    """The rows as known at a time; some stand a second time at the end of the file."""
+    if again is not None:
+        rows = np.concatenate([rows, rows[again[rows]]])
+    columns = {name: values[rows].copy() for name, values in feed.columns.items()}
+    for name, value in feed.before.items():
+        columns[name][still_open[rows]] = value
+    for name, values in feed.wrong.items():
+        columns[name][mistaken[rows]] = values[rows][mistaken[rows]]
+    return columns
