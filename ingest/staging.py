@@ -17,16 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
-from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
+from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import (
-    ColumnContract,
-    FeedContract,
-    FileContract,
-    Format,
-    Kind,
-    Withdrawal,
-)
+from ingest.contracts.feeds import FeedContract, FileContract, Format, Kind
 from ingest.errors import DeliveryRefused
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
@@ -34,12 +27,11 @@ from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import LINE, Framed, Lines
 from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
+from ingest.values import checked_columns, column_type, withdraws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from duckdb import Expression
 
     from ingest.sources import Part
 
@@ -47,35 +39,6 @@ Scope = dict[str, frozenset[str]]
 """``file.column`` to its distinct values: what a full delivery is everything of."""
 
 META: Final = (("delivery", "VARCHAR"), ("file", "VARCHAR"), ("received", "INTEGER"))
-
-TYPES: Final = {
-    Kind.INTEGER: "BIGINT",
-    Kind.DECIMAL: "DOUBLE",
-    Kind.FLAG: "BOOLEAN",
-    Kind.ISO_DATE: "DATE",
-    Kind.US_DATE: "DATE",
-    Kind.NIBRS_DATE: "DATE",
-    Kind.TIMESTAMP: "TIMESTAMP",
-    Kind.LIST: "VARCHAR[]",
-    Kind.NAMES: "VARCHAR[]",
-}
-
-EXPECTED: Final = {
-    Kind.INTEGER: "a whole number",
-    Kind.DECIMAL: "a number",
-    Kind.FLAG: "yes or no",
-    Kind.ISO_DATE: "a date YYYY-MM-DD",
-    Kind.US_DATE: "a date MM/DD/YYYY",
-    Kind.NIBRS_DATE: "a date DD-MON-YY or YYYY-MM-DD",
-    Kind.ISO_DATE_OR_YEAR: "a date YYYY-MM-DD or a year",
-    Kind.US_DATE_OR_YEAR: "a date MM/DD/YYYY or YYYY-MM-DD, or a year",
-    Kind.TIMESTAMP: "a time YYYY-MM-DDTHH:MM:SS",
-    Kind.AGE_RANGE: "an age or a range of ages",
-    Kind.ORI: "an ORI of nine signs",
-    Kind.ZIP: "a ZIP code",
-    Kind.FIPS: "a FIPS code of five digits",
-    Kind.LIST: "a list",
-}
 
 
 @cache
@@ -111,7 +74,11 @@ class Staging:
         self._run("tables", {})
         nothing = con.sql("SELECT NULL AS nothing WHERE false")
         for file in contract.files:
-            columns = [*META, (LINE, "BIGINT"), *((n, _type(c)) for n, c in file.columns.items())]
+            columns = [
+                *META,
+                (LINE, "BIGINT"),
+                *((n, column_type(c)) for n, c in file.columns.items()),
+            ]
             nothing.select(
                 *(
                     ConstantExpression(None).cast(duckdb.type(kind)).alias(name)
@@ -266,23 +233,8 @@ class Staging:
             ConstantExpression(received).cast(duckdb.type("INTEGER")).alias("received"),
             ColumnExpression(LINE),
         ]
-        raw = self._con.read_parquet(str(frame.path))
-        typed: list[Expression] = []
-        tests: list[tuple[Expression, str, str]] = []
-        for name, column in contract.columns.items():
-            if name not in frame.columns:
-                typed.append(ConstantExpression(None).cast(duckdb.type(_type(column))).alias(name))
-                continue
-            value = _typed(name, column).cast(duckdb.type(_type(column)))
-            typed.append(value.alias(name))
-            stays = _stays(contract, name, frame.columns)
-            tests.extend(
-                (test if stays is None else stays & test, name, reason)
-                for test, reason in _tests(name, column, value)
-            )
-        field_at_fault, reason = _first(tests, 1), _first(tests, 2)
-        checked = raw.select(
-            *meta, *typed, field_at_fault.alias("__field"), reason.alias("__reason")
+        checked = self._con.read_parquet(str(frame.path)).select(
+            *meta, *checked_columns(contract, frame.columns)
         )
         checked.create("checked")
         self._run("quarantine_checked", {"kind": contract.kind})
@@ -342,7 +294,7 @@ class Staging:
             self._run("drop_superseded", {"kind": file.kind})
             self._has_superseded.add(file.kind)
         if file.withdrawn is not None:
-            self._con.table(file.kind).filter(_withdraws(file.withdrawn)).select(
+            self._con.table(file.kind).filter(withdraws(file.withdrawn)).select(
                 "delivery", "file", LINE
             ).create_view("leaving", replace=True)
             self._run("drop_withdrawn", {"kind": file.kind})
@@ -395,95 +347,3 @@ def _staged(file: FileContract) -> str:
 
 def _old(kind: str) -> str:
     return f"{kind}__superseded"
-
-
-def _withdraws(withdrawal: Withdrawal) -> Expression:
-    """Whether a row takes its record back."""
-    written = ColumnExpression(withdrawal.column).cast(duckdb.type("VARCHAR"))
-    return written.isin(*(ConstantExpression(value) for value in withdrawal.values))
-
-
-def _stays(contract: FileContract, name: str, present: Sequence[str]) -> Expression | None:
-    """When a column's value matters: a withdrawal needs a key and nothing else."""
-    withdrawal = contract.withdrawn
-    if withdrawal is None or withdrawal.column not in present:
-        return None
-    if name in (*contract.key, withdrawal.column):
-        return None
-    kept = _typed(withdrawal.column, contract.columns[withdrawal.column])
-    leaves = kept.cast(duckdb.type("VARCHAR")).isin(
-        *(ConstantExpression(value) for value in withdrawal.values)
-    )
-    return CaseExpression(leaves, ConstantExpression(False)).otherwise(ConstantExpression(True))
-
-
-def _type(column: ColumnContract) -> str:
-    return TYPES.get(column.kind, "VARCHAR")
-
-
-def _recorded(name: str, column: ColumnContract) -> Expression:
-    """What is written, null where that is one of the contract's words for not recorded."""
-    raw = ColumnExpression(name)
-    if not column.blank:
-        return raw
-    words = [ConstantExpression(" ".join(word.split()).upper()) for word in column.blank]
-    is_blank = FunctionExpression("as_upper", raw).isin(*words)
-    nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR"))
-    return CaseExpression(is_blank, nothing).otherwise(raw)
-
-
-def _typed(name: str, column: ColumnContract) -> Expression:
-    raw = _recorded(name, column)
-    allowed = column.allowed()
-    if allowed is None:
-        return FunctionExpression(f"as_{column.kind.value}", raw)
-    position = _position(raw, allowed)
-    kept = FunctionExpression("list_value", *(ConstantExpression(v) for v in allowed.values()))
-    return FunctionExpression(
-        "nullif", FunctionExpression("list_extract", kept, position), ConstantExpression("")
-    )
-
-
-def _position(raw: Expression, allowed: dict[str, str]) -> Expression:
-    written = FunctionExpression(
-        "list_value", *(ConstantExpression(" ".join(v.split()).upper()) for v in allowed)
-    )
-    return FunctionExpression("list_position", written, FunctionExpression("as_upper", raw))
-
-
-def _tests(name: str, column: ColumnContract, value: Expression) -> list[tuple[Expression, str]]:
-    """What makes a value wrong, with what to say; the first that holds is said."""
-    raw = _recorded(name, column)
-    written = FunctionExpression("clean", raw).isnotnull()
-    allowed = column.allowed()
-    tests: list[tuple[Expression, str]] = []
-    if column.required:
-        tests.append((FunctionExpression("clean", raw).isnull(), "is blank, expected a value"))
-    if allowed is not None:
-        known = (
-            f"one of the {len(allowed)} codes of {column.codes}"
-            if column.codes
-            else ("one of the words of the contract")
-        )
-        tests.append((written & _position(raw, allowed).isnull(), f"is not {known}"))
-    elif column.kind in EXPECTED and column.kind not in (Kind.LIST, Kind.NAMES):
-        tests.append((written & value.isnull(), f"is not {EXPECTED[column.kind]}"))
-    elif column.kind is Kind.LIST:
-        is_list = FunctionExpression("only_array", raw)
-        tests.append((written & is_list.isnull(), f"is not {EXPECTED[column.kind]}"))
-    if column.minimum is not None:
-        tests.append((value < ConstantExpression(column.minimum), f"is below {column.minimum:g}"))
-    if column.maximum is not None:
-        tests.append((value > ConstantExpression(column.maximum), f"is above {column.maximum:g}"))
-    return tests
-
-
-def _first(tests: list[tuple[Expression, str, str]], said: int) -> Expression:
-    nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR"))
-    if not tests:
-        return nothing
-    first, *rest = tests
-    chain = CaseExpression(first[0], ConstantExpression(first[said]))
-    for test in rest:
-        chain = chain.when(test[0], ConstantExpression(test[said]))
-    return chain.otherwise(nothing)
