@@ -24,6 +24,7 @@ from pipeline import background
 from pipeline.cli_audit import audit
 from pipeline.cli_feeds import feeds
 from pipeline.cli_users import users
+from pipeline.cli_world import world
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
 from pipeline.errors import PipelineError
 from pipeline.publish import newest, publish, rollback
@@ -62,9 +63,8 @@ app = typer.Typer(
     help="VAST links what agencies know about people touched by trafficking, and "
     "shows each user what the agreements let them see.",
 )
-world_app = typer.Typer(no_args_is_help=True, help="Made-up worlds for demonstrations and tests.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo that 'make demo' runs.")
-app.add_typer(world_app, name="world")
+app.add_typer(world, name="world")
 app.add_typer(feeds, name="feeds")
 app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
@@ -83,28 +83,6 @@ PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=6
 
 def home_of(path: Path | None) -> Home:
     return Home(path.expanduser().resolve()) if path else Home.from_environment()
-
-
-@world_app.command("make")
-def world_make(
-    folder: Annotated[Path, typer.Argument(help="Folder to write; must not exist or be empty.")],
-    persons: Annotated[int, typer.Option(min=50, help="People in the world.")] = 3000,
-    years: Annotated[int, typer.Option(min=1, max=10, help="Calendar years of life.")] = 3,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
-) -> None:
-    """Make a synthetic Virginia: each agency's files in DIR/feeds, the truth in DIR/truth.
-
-    458,000 persons over three years give a million records of persons.
-
-    Example:  vast world make /tmp/world --persons 3000 --years 3 --seed 7
-    """
-    from demo.world import make_world
-
-    steps = Steps(err)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PipelineError(f"{folder} exists and is not an empty folder; name a new one")
-    with steps.step("A synthetic Virginia"):
-        make_world(folder, persons=persons, years=years, seed=seed, progress=steps.note)
 
 
 @app.command("run")

@@ -90,6 +90,7 @@ def write_clearinghouse(setting: Setting, numbers: Numbers, folder: Path) -> int
             "DOB": mistyped_birth(rng, seen.birth[order], american_text),
             "Sex": texts([""] * len(episodes)),
         },
+        mistyped={"DOB": "02/30/2009"},
     )
     last_day = setting.settings.last_day
     deliver(feed, folder, "missing_children", ".csv", write_csv, rng, last_day)

@@ -29,6 +29,8 @@ LATE: Final = 0.02
 WRONG_AT_FIRST: Final = 0.03
 SENT_TWICE: Final = 0.015
 """Share of rows that stand on two lines of one file."""
+MISTYPED: Final = 0.02
+"""Share of rows that first stand on a line that no contract can accept."""
 OVERLAP: Final = 0.01
 """Share of a year's rows that an update repeats although nothing changed."""
 
@@ -50,6 +52,8 @@ class Feed:
     changed: Ints | None = None
     before: dict[str, Any] = field(default_factory=dict)
     wrong: Columns = field(default_factory=dict)
+    mistyped: dict[str, str] = field(default_factory=dict)
+    """Columns with what a slip of the hand leaves in them: no date, no number, no known word."""
 
 
 def deliver(
@@ -72,12 +76,17 @@ def deliver(
     which = (rng.random(n) * np.where(several, len(UPDATE_MONTHS), 1)).astype(np.int64)
     again = rng.random(n) < SENT_TWICE
     repeated = rng.random(n) < OVERLAP
+    mistyped = (rng.random(n) < MISTYPED) & bool(feed.mistyped)
     for number, each in enumerate(np.unique(year).tolist()):
         closes = days(date(each, 12, 31))
         open_then = (changed > closes) & (changed <= last_day)
         mine = year == each
+        if not again[mine & ~late].any():
+            again[np.flatnonzero(mine & ~late)[:1]] = True
         first = folder / f"{stem}_{each}{ending}"
-        write(first, _lines(feed, np.flatnonzero(mine & ~late), open_then, mistaken, again))
+        rows = np.flatnonzero(mine & ~late)
+        lines = _lines(feed, rows, open_then, mistaken, again)
+        write(first, _with_slips(feed, lines, np.flatnonzero(mistyped[rows])))
         if number == 0:
             shutil.copyfile(first, folder / f"{stem}_{each}_resent{ending}")
         since = closes
@@ -98,6 +107,17 @@ def _updates(year: int, last_day: int) -> list[int]:
     # Those of the last year come when the data were collected, soon after the world's end.
     in_time = [day for day in sent if day <= last_day]
     return [*in_time, last_day] if in_time else sent[:1]
+
+
+def _with_slips(feed: Feed, lines: Columns, slips: Ints) -> Columns:
+    """The lines, those with a slip of the hand before the lines that put them right."""
+    made = {}
+    for name, values in lines.items():
+        wrong = values[slips].copy()
+        if name in feed.mistyped:
+            wrong[:] = feed.mistyped[name]
+        made[name] = np.insert(values, slips, wrong)
+    return made
 
 
 def _lines(

