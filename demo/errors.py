@@ -11,3 +11,7 @@ class ImpossibleWorld(DemoError):
 
 class FolderInUse(DemoError):
     """The target folder holds something that is not a synthetic world."""
+
+
+class NoWorld(DemoError):
+    """The folder that should hold a world does not."""

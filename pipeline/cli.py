@@ -107,6 +107,22 @@ def world_make(
         make_world(folder, persons=persons, years=years, seed=seed, progress=steps.note)
 
 
+@world_app.command("report")
+def world_report(
+    folder: Annotated[Path, typer.Argument(help="A world that 'vast world make' wrote.")],
+    docs: Annotated[Path, typer.Option(help="Folder for world.md and its plots.")] = Path("docs"),
+) -> None:
+    """Hold a world against real tables: write docs/world.md, with plots, and name what differs.
+
+    Example:  vast world report /tmp/world --docs docs
+    """
+    from demo.calibration.page import write_report
+
+    report = write_report(folder, docs)
+    differing = ", ".join(report.unmeant) or "nothing"
+    out.print(f"{report.page}: {len(report.comparisons)} measures; differs unmeant: {differing}")
+
+
 @app.command("run")
 def run_command(
     sources: Annotated[

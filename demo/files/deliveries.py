@@ -76,6 +76,8 @@ def deliver(
         closes = days(date(each, 12, 31))
         open_then = (changed > closes) & (changed <= last_day)
         mine = year == each
+        if not again[mine & ~late].any():
+            again[np.flatnonzero(mine & ~late)[:1]] = True
         first = folder / f"{stem}_{each}{ending}"
         write(first, _lines(feed, np.flatnonzero(mine & ~late), open_then, mistaken, again))
         if number == 0:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 NIBRS_HABITS: Final = {
     "V": Habits(upper_case=True, nickname=0.04, also_known_as=0.06, birth_missing=0.05,
-                ethnicity_missing=0.22, race_missing=0.06),
+                ethnicity_missing=0.35, race_missing=0.186),
     "O": Habits(upper_case=True, nickname=0.12, misspelt=0.08, also_known_as=0.3,
                 birth_missing=0.22, birth_year_only=0.06, address_missing=0.45,
-                phone_missing=0.6, middle_missing=0.6, ethnicity_missing=0.3, race_missing=0.09),
+                phone_missing=0.6, middle_missing=0.6, ethnicity_missing=0.262, race_missing=0.127),
     "A": Habits(upper_case=True, nickname=0.02, misspelt=0.03, also_known_as=0.25,
                 birth_missing=0.005, birth_year_only=0.002, birth_swapped=0.01,
                 birth_slipped=0.012, address_missing=0.06, phone_missing=0.5,
-                middle_missing=0.15, ethnicity_missing=0.15, race_missing=0.03),
+                middle_missing=0.15, ethnicity_missing=0.186, race_missing=0.083),
 }  # fmt: skip
 SEQUENCES: Final = {"V": "victim_seq", "O": "offender_seq", "A": "arrestee_seq"}
 CARRIES: Final = {"V": (0.0, 0.12), "O": (0.12, 0.06), "A": (0.15, 0.06)}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 RACE_IDS: Final = {"W": 10, "B": 20, "I": 30, "A": 40, "P": 50, "U": 98, "": None}
 ETHNICITY_IDS: Final = {"H": 10, "N": 20, "": 40}
+AGE_UNKNOWN: Final = {"V": (0.03, 0.0025), "O": (0.08, 0.005), "A": (0.0, 0.0)}
+"""Share of ages that the police did not give: of people without and with a name."""
 PERSON_TYPES: Final = ("I", "L")
 DEMOGRAPHICS: Final = ("age_id", "age_num", "sex_code", "race_id", "ethnicity_id", "low", "high")
 
@@ -56,7 +58,7 @@ class Mentions:
         guessed = ~self.named[rows]
         age = np.floor((self.day[rows] - self.seen.claimed_born) / YEAR_DAYS).astype(np.int64)
         age = np.clip(age + guessed * rng.integers(-4, 5, len(rows)), 1, 98)
-        unknown = rng.random(len(rows)) < np.where(guessed, 0.3, 0.015)
+        unknown = rng.random(len(rows)) < np.where(guessed, *AGE_UNKNOWN[self.role])
         columns["age_id"][rows] = choose(unknown, 103, age + 3)
         columns["age_num"][rows] = choose(unknown, None, age)
         span = 5 * (guessed & (rng.random(len(rows)) < 0.5))

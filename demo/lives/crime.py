@@ -13,14 +13,17 @@ import numpy as np
 
 from demo.chance import Bools, Ints, Texts, draw, draw_texts, ints, texts
 from demo.geography import data
+from demo.lives.company import co_offenders, more_victims
+from demo.lives.property import lose_things, seize_drugs
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting
 
-INCIDENTS_PER_PERSON_YEAR: Final = 0.31
+INCIDENTS_PER_PERSON_YEAR: Final = 0.28
 DOMINANT_EXTRA: Final = 0.1
 """Share of the incidents that happen in the largest locality on top of its own."""
-DOMESTIC: Final = {"13A": 0.38, "13B": 0.5, "13C": 0.3, "11A": 0.2, "11D": 0.3, "100": 0.3}
+DOMESTIC: Final = {"13A": 0.24, "13B": 0.36, "13C": 0.33, "11A": 0.25, "11B": 0.4, "11D": 0.25,
+                   "100": 0.2, "36B": 0.3}  # fmt: skip
 """Share of an offence that happens inside a household."""
 ACTS: Final = {
     "35A": {"P": 0.7, "D": 0.15, "U": 0.1, "T": 0.05},
@@ -45,15 +48,23 @@ WEAPONS: Final = {
     "520": {"12": 0.85, "13": 0.15},
     "210": {"99": 1.0},
 }
-STRANGER: Final = {
-    "AQ": 0.34, "OK": 0.14, "ST": 0.18, "RU": 0.14, "FR": 0.06, "NE": 0.05, "BG": 0.05, "XS": 0.02,
-    "XR": 0.02,
+OUTSIDE_HOME: Final = {
+    "AQ": 0.26, "BG": 0.24, "OK": 0.09, "ST": 0.105, "RU": 0.075, "OF": 0.035, "FR": 0.01,
+    "NE": 0.015, "XS": 0.013, "CF": 0.011, "IL": 0.008, "EE": 0.004, "CS": 0.004, "ER": 0.002,
+    "BE": 0.002, "HR": 0.001,
 }  # fmt: skip
-STOLEN: Final = {"03": 6, "20": 20, "25": 12, "75": 14, "17": 8, "07": 8, "09": 8, "06": 8, "77": 8}
-PROPERTY_CODES: Final = (
-    "290", "23H", "23C", "220", "23F", "23D", "240", "26A", "250", "26B", "23G", "120", "280",
-    "270", "26C", "26F", "200",
+"""What a victim was who does not live with the offender."""
+SOCIETY: Final = ("35A", "35B", "520", "720", "370")
+AGAINST_PERSONS: Final = (
+    "13A", "13B", "13C", "11A", "11B", "11C", "11D", "100", "120", "36B", "09A", "09B",
 )  # fmt: skip
+LOCATED: Final = {
+    "shop": ("23C",),
+    "vehicle": ("23F", "240", "23G"),
+    "society": SOCIETY,
+    "person": tuple(code for code in AGAINST_PERSONS if code != "120"),
+}
+"""Offences by where they happen; all others are other."""
 
 
 def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
@@ -65,17 +76,18 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
     code = draw_texts(rng, {k: v["share"] for k, v in kinds.items()}, count)
     day = rng.integers(settings.first_day, settings.last_day + 1, count)
     hour = draw(rng, np.array(table["hour"]["share"]), count)
-    hour[rng.random(count) < 0.06] = -1
+    hour[rng.random(count) < 0.01] = -1
 
     def of(field: str) -> Texts:
         return texts([kinds[str(c)][field] for c in code])
 
     victim_kind = of("victim")
     mixed = victim_kind == "mixed"
-    victim_kind[mixed] = np.where(rng.random(int(mixed.sum())) < 0.62, "person", "business")
+    victim_kind[mixed] = np.where(rng.random(int(mixed.sum())) < 0.74, "person", "business")
     offender = _offenders(setting, rng, code, of("men").astype(float), day)
     domestic = rng.random(count) < np.array([DOMESTIC.get(str(c), 0.0) for c in code])
-    victim, domestic = _victims(setting, rng, offender, domestic, day)
+    violent = np.isin(code, AGAINST_PERSONS)
+    victim, domestic = _victims(setting, rng, offender, domestic, day, violent)
     known = rng.random(count) < of("known").astype(float)
     known |= domestic
     locality = setting.people.address_locality[setting.people.address(offender, day)]
@@ -97,10 +109,8 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
     arrested = known & (rng.random(count) < of("arrest").astype(float))
     cleared[arrested | ~known] = "N"
     reported = np.minimum(day + rng.geometric(0.55, count) - 1, settings.last_day)
-    location = draw_texts(rng, table["location"], count)
-    location[domestic] = "20"
-    location[code == "23C"] = "08"
-    location[np.isin(code, ["23F", "240", "23G"]) & (rng.random(count) < 0.6)] = "18"
+    location = _locations(rng, code, table["location"])
+    location[domestic & (rng.random(count) < 0.9)] = "20"
     at_home = location == "20"
     incident = history.incidents.extend(
         count,
@@ -131,10 +141,12 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
         using=using,
         weapon=weapon,
     )
-    _second_offences(setting, rng, incident, code, location)
+    _second_offences(setting, rng, incident, code, location, table["second"])
     victims = _victim_rows(setting, rng, incident, code, victim_kind, victim)
     offenders = _offender_rows(setting, rng, incident, offender, known, arrested)
-    related = np.flatnonzero((victim_kind == "person") & known & (victims >= 0))
+    # Relationships are of crimes against persons and of robbery alone.
+    against_person = np.isin(code, AGAINST_PERSONS)
+    related = np.flatnonzero((victim_kind == "person") & known & against_person)
     history.relations.extend(
         len(related),
         victim=victims[related],
@@ -153,19 +165,13 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
         weapon=draw_texts(rng, {"01": 0.93, "12": 0.05, "20": 0.02}, len(taken)),
         multiple=draw_texts(rng, {"N": 0.95, "C": 0.03, "M": 0.02}, len(taken)),
     )
-    _drugs(setting, rng, incident[code == "35A"], table["drug"])
-    lost = np.flatnonzero(np.isin(code, PROPERTY_CODES))
-    history.stolen.extend(
-        len(lost),
-        incident=incident[lost],
-        what=_stolen_things(rng, code[lost]),
-        value=np.ceil(rng.lognormal(5.3, 1.3, len(lost))).astype(np.int64),
-        loss=np.where(
-            np.isin(code[lost], ["290"]),
-            "4",
-            np.where(code[lost] == "250", "3", np.where(code[lost] == "200", "2", "7")),
-        ),
-    )
+    more_victims(
+        setting, rng, incident, victim_kind == "person", victim,
+        np.where(known & against_person, offenders, -1),
+    )  # fmt: skip
+    co_offenders(setting, rng, incident, known, offender, np.where(arrested, arrest_day, -1), code)
+    seize_drugs(setting, rng, incident[code == "35A"], table["drug"])
+    lose_things(setting, rng, incident, code)
 
 
 def _offenders(
@@ -176,7 +182,9 @@ def _offenders(
     everyone = np.arange(len(people))
     age = people.age(everyone, np.full(len(people), (settings.first_day + settings.last_day) // 2))
     drive = rng.gamma(0.6, 1.0, len(people))
-    drive *= np.interp(age, [9, 12, 17, 24, 35, 50, 70, 90], [0, 0.4, 1.3, 1.5, 1.0, 0.5, 0.1, 0])
+    drive *= np.interp(
+        age, [9, 12, 15, 18, 24, 35, 50, 70, 90], [0, 0.25, 1.0, 1.8, 1.8, 1.0, 0.6, 0.35, 0]
+    )
     is_man = people.sex == "M"
     chosen_man = rng.random(len(code)) < men
     found = np.where(
@@ -191,9 +199,17 @@ def _offenders(
 
 
 def _victims(
-    setting: Setting, rng: np.random.Generator, offender: Ints, domestic: Bools, day: Ints
+    setting: Setting,
+    rng: np.random.Generator,
+    offender: Ints,
+    domestic: Bools,
+    day: Ints,
+    violent: Bools,
 ) -> tuple[Ints, Bools]:
-    """Somebody of the household, or of the same locality, or of anywhere; born by then."""
+    """Somebody of the household, or of the same locality, or of anywhere; born by then.
+
+    Property is adults'.
+    """
     people = setting.people
     victim = rng.integers(len(people), size=len(offender))
     home = people.address_locality[people.first_address[offender]]
@@ -210,9 +226,9 @@ def _victims(
         if near[i]:
             neighbours = setting.by_locality[int(home[i])]
             victim[i] = neighbours[int(rng.integers(len(neighbours)))]
-    wrong = (victim == offender) | (people.born[victim] > day - 12 * 365)
+    wrong = (victim == offender) | (people.born[victim] > day - np.where(violent, 12, 18) * 365)
     wrong &= ~domestic
-    grown = np.flatnonzero(people.born < setting.settings.first_day - 16 * 365)
+    grown = np.flatnonzero(people.born < setting.settings.first_day - 18 * 365)
     victim[wrong] = grown[rng.integers(len(grown), size=int(wrong.sum()))]
     wrong = victim == offender
     victim[wrong] = (victim[wrong] + 1) % len(people)
@@ -228,14 +244,16 @@ def _victim_rows(
     victim: Ints,
 ) -> Ints:
     person = kind == "person"
-    officer = person & np.isin(code, ["13A", "13B"]) & (rng.random(len(code)) < 0.02)
+    officer = person & np.isin(code, ["13A", "13B"]) & (rng.random(len(code)) < 0.05)
     types = np.where(
         kind == "society",
         "S",
         np.where(person, np.where(officer, "L", "I"), "B"),
     ).astype(object)
-    other = (types == "B") & (rng.random(len(code)) < 0.08)
-    types[other] = draw_texts(rng, {"G": 0.5, "R": 0.2, "F": 0.3}, int(other.sum()))
+    other = (types == "B") & (rng.random(len(code)) < 0.25)
+    types[other] = draw_texts(
+        rng, {"U": 0.65, "G": 0.2, "O": 0.07, "R": 0.05, "F": 0.03}, int(other.sum())
+    )
     injury = np.full(len(code), "", dtype=object)
     hurt = np.isin(code, ["13A", "13B", "11A", "11D", "100", "120"]) & person
     injury[hurt] = draw_texts(rng, {"N": 0.5, "M": 0.42, "L": 0.04, "B": 0.03, "U": 0.01},
@@ -273,7 +291,7 @@ def _relations(
 ) -> Texts:
     """What the victim was of the offender."""
     people = setting.people
-    code = draw_texts(rng, STRANGER, len(victim))
+    code = draw_texts(rng, OUTSIDE_HOME, len(victim))
     for i in np.flatnonzero(domestic).tolist():
         code[i] = kinship(
             str(people.position[victim[i]]),
@@ -313,15 +331,34 @@ def _places(setting: Setting, rng: np.random.Generator, location: Texts, localit
     return place
 
 
+def _locations(rng: np.random.Generator, code: Texts, shares: dict[str, dict[str, float]]) -> Texts:
+    """The kind of place, as likely as for the kind of offence."""
+    kind = np.full(len(code), "other", dtype=object)
+    for name, codes in LOCATED.items():
+        kind[np.isin(code, codes)] = name
+    location = np.full(len(code), "", dtype=object)
+    for name, weights in shares.items():
+        mask = kind == name
+        location[mask] = draw_texts(rng, weights, int(mask.sum()))
+    return location
+
+
 def _second_offences(
-    setting: Setting, rng: np.random.Generator, incident: Ints, code: Texts, location: Texts
+    setting: Setting,
+    rng: np.random.Generator,
+    incident: Ints,
+    code: Texts,
+    location: Texts,
+    shares: dict[str, dict[str, float]],
 ) -> None:
-    """About one incident in six holds a second offence."""
-    pairs = {"35A": "35B", "220": "290", "13A": "520", "120": "13B", "23C": "35A", "13B": "290",
-             "520": "35A", "240": "23G", "26B": "26C", "11A": "100", "23F": "290"}  # fmt: skip
-    second = texts([pairs.get(str(c), "") for c in code])
-    chosen = np.flatnonzero((second != "") & (rng.random(len(code)) < 0.27))
-    society = np.isin(second[chosen], ["35A", "35B", "520"])
+    """About one incident in ten holds a second offence."""
+    second = np.full(len(code), "", dtype=object)
+    for first, weights in shares.items():
+        mask = code == first
+        with_none = {"": 1 - sum(weights.values()), **weights}
+        second[mask] = draw_texts(rng, with_none, int(mask.sum()))
+    chosen = np.flatnonzero(second != "")
+    society = np.isin(second[chosen], SOCIETY)
     setting.history.offences.extend(
         len(chosen),
         incident=incident[chosen],
@@ -330,7 +367,7 @@ def _second_offences(
         acts=np.where(society, "P", ""),
         weapon=np.where(second[chosen] == "520", "12", ""),
     )
-    needs = chosen[society & ~np.isin(code[chosen], ["35A", "520"])]
+    needs = chosen[society & ~np.isin(code[chosen], SOCIETY)]
     setting.history.victims.extend(
         len(needs),
         incident=incident[needs],
@@ -338,28 +375,3 @@ def _second_offences(
         named=np.zeros(len(needs), dtype=bool),
         codes=second[needs],
     )
-
-
-def _drugs(setting: Setting, rng: np.random.Generator, incident: Ints, table: Any) -> None:
-    """What was seized: one drug, sometimes two."""
-    share = np.array([row["share"] for row in table.values()])
-    for rows in (incident, incident[rng.random(len(incident)) < 0.18]):
-        which = draw(rng, share, len(rows))
-        typical = np.array([float(row["quantity"]) for row in table.values()])[which]
-        setting.history.drugs.extend(
-            len(rows),
-            incident=rows,
-            code=texts(list(table))[which],
-            quantity=np.round(typical * rng.lognormal(0, 0.9, len(rows)) + 0.01, 2),
-            measure=texts([row["measure"] for row in table.values()])[which],
-        )
-
-
-def _stolen_things(rng: np.random.Generator, code: Texts) -> Texts:
-    what = draw_texts(rng, STOLEN, len(code))
-    what[code == "240"] = "03"
-    what[code == "23G"] = "38"
-    what[code == "23C"] = "19"
-    what[code == "290"] = "29"
-    what[code == "200"] = "29"
-    return what
