@@ -1,4 +1,4 @@
-"""The truth of what happened apart from who is who: agencies that were silent.
+"""The truth of what happened apart from who is who: silent agencies, events, contacts, incidents.
 
 Guarantees: written beside the truth of people, from the history alone, never from the files.
 """
@@ -8,7 +8,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from demo.files.events import event_ids
+from demo.households import NEVER
+from demo.lives.effects import WITHIN_KM
+from demo.settings import as_date
 from demo.truth import write_columns
+from runs.keys import record_key
 from runs.schema import Column, Table
 
 if TYPE_CHECKING:
@@ -26,10 +33,42 @@ SILENT_MONTH: Final = Table(
     "Which agencies reported nothing, and when: their incidents of these months are in no file.",
 )
 
+EVENT_EFFECT: Final = Table(
+    "event_effect",
+    ("event_id",),
+    (
+        Column("event_id", "VARCHAR", "the calendar's number of the event"),
+        Column("effect", "VARCHAR", "commercial_sex, theft or assault; null: it did nothing"),
+        Column("expected_extra", "DOUBLE", "expected extra incidents; 0 where it did nothing"),
+        Column("extra", "INTEGER", "incidents that would not have been without the event"),
+        Column("first_day", "DATE", "first day of the effect"),
+        Column("last_day", "DATE", "last day of the effect"),
+        Column("locality_id", "VARCHAR", "FIPS code of the event's locality"),
+        Column("within_km", "INTEGER", "how far from it the extra incidents may lie"),
+    ),
+    "What each public event really did. Operations are none: they find, they do not cause.",
+)
+CONTACT_USE: Final = Table(
+    "contact_use",
+    ("contact_key", "person_id"),
+    (
+        Column("contact_key", "VARCHAR", "the telephone number", key_of="contact_point"),
+        Column("person_id", "VARCHAR", "who used it"),
+        Column("first_day", "DATE", "from when; null: since before the world's first day"),
+        Column("last_day", "DATE", "until when; null: to the world's last day"),
+    ),
+    "Telephone numbers that one person gave up and an unrelated one was given later.",
+)
+
 
 def write_happenings(setting: Setting, folder: Path) -> None:
-    """Write silent_month as Parquet below ``folder``."""
-    write_columns({SILENT_MONTH: _silent_months(setting)}, folder)
+    """Write silent_month, event_effect and contact_use as Parquet below ``folder``."""
+    tables = {
+        SILENT_MONTH: _silent_months(setting),
+        EVENT_EFFECT: _event_effects(setting),
+        CONTACT_USE: _contact_uses(setting),
+    }
+    write_columns(tables, folder)
 
 
 def _silent_months(setting: Setting) -> dict[str, Any]:
@@ -38,4 +77,32 @@ def _silent_months(setting: Setting) -> dict[str, Any]:
     return {
         "agency_id": [agencies[agency].ori for agency, _ in silent],
         "month": [date(1970 + month // 12, month % 12 + 1, 1) for _, month in silent],
+    }
+
+
+def _event_effects(setting: Setting) -> dict[str, Any]:
+    events, geography = setting.history.events, setting.geography
+    rows = np.flatnonzero(events.values("kind") != "operation")
+    return {
+        "event_id": event_ids(setting)[rows],
+        "effect": [value or None for value in events.values("effect")[rows]],
+        "expected_extra": events.values("expected")[rows],
+        "extra": events.values("extra")[rows],
+        "first_day": [as_date(day) for day in events.ints("start")[rows]],
+        "last_day": [as_date(day) for day in events.ints("end")[rows]],
+        "locality_id": geography.fips[events.ints("locality")[rows]],
+        "within_km": [WITHIN_KM] * len(rows),
+    }
+
+
+def _contact_uses(setting: Setting) -> dict[str, Any]:
+    uses, people = setting.history.contact_uses, setting.people
+    since, until = uses.ints("since"), uses.ints("until")
+    return {
+        "contact_key": [
+            record_key("contact_point", "phone", str(value)) for value in uses.values("value")
+        ],
+        "person_id": [people.person_id(person) for person in uses.ints("person").tolist()],
+        "first_day": [None if day < 0 else as_date(day) for day in since.tolist()],
+        "last_day": [None if day >= NEVER else as_date(day) for day in until.tolist()],
     }

@@ -10,11 +10,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from demo.chance import Bools, Ints, Texts
+from demo.chance import Bools, Ints, Texts, texts
 from demo.files.writing import year_of
 from demo.settings import as_date, days
 
@@ -26,15 +26,46 @@ UPDATE_MONTHS: Final = (1, 4, 9)
 """Months of the following year in which updates to a year are sent."""
 LATE: Final = 0.02
 """Share of rows that miss their year's file, where an update can still bring them."""
-WRONG_AT_FIRST: Final = 0.03
+WRONG_AT_FIRST: Final = 0.04
 SENT_TWICE: Final = 0.015
 """Share of rows that stand on two lines of one file."""
 MISTYPED: Final = 0.02
 """Share of rows that first stand on a line that no contract can accept."""
+MISTAKEN: Final = 0.008
+"""Rows that are entered by mistake and withdrawn later, as a share of the others."""
 OVERLAP: Final = 0.01
 """Share of a year's rows that an update repeats although nothing changed."""
 
 Columns = dict[str, Texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """Rows that should never have been: ``sent`` with their year, then ``taken_back``."""
+
+    sent: Columns
+    taken_back: Columns
+    known: Ints
+
+
+def mistakes(
+    columns: Columns, known: Ints, key: str, status: str, withdrawn: str, rng: np.random.Generator
+) -> Mistakes:
+    """Some rows under a number that nothing else has; the agency withdraws them by ``status``."""
+    rows = some_rows(len(known), rng)
+    sent = {name: values[rows].copy() for name, values in columns.items()}
+    sent[key] = texts([void(str(value)) for value in sent[key]])
+    return Mistakes(sent, {**sent, status: texts([withdrawn] * len(rows))}, known[rows])
+
+
+def some_rows(count: int, rng: np.random.Generator) -> Ints:
+    """The rows of which a copy was entered by mistake: at least one of a feed."""
+    return np.sort(rng.permutation(count)[: max(1, round(MISTAKEN * count))])
+
+
+def void(number: str) -> str:
+    """A number of the agency's form that it gives to nothing else: ``SIG-2025-X0012``."""
+    return f"{number[:-5]}X{number[-4:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +85,7 @@ class Feed:
     wrong: Columns = field(default_factory=dict)
     mistyped: dict[str, str] = field(default_factory=dict)
     """Columns with what a slip of the hand leaves in them: no date, no number, no known word."""
+    mistakes: Mistakes | None = None
 
 
 def deliver(
@@ -86,7 +118,8 @@ def deliver(
         first = folder / f"{stem}_{each}{ending}"
         rows = np.flatnonzero(mine & ~late)
         lines = _lines(feed, rows, open_then, mistaken, again)
-        write(first, _with_slips(feed, lines, np.flatnonzero(mistyped[rows])))
+        lines = _with_slips(feed, lines, np.flatnonzero(mistyped[rows]))
+        write(first, _with(lines, feed, each, "sent"))
         if number == 0:
             shutil.copyfile(first, folder / f"{stem}_{each}_resent{ending}")
         since = closes
@@ -95,10 +128,28 @@ def deliver(
             ended = open_then & (changed > since) & (changed <= sent)
             rows = np.flatnonzero(mine & (corrected | ended))
             since = sent
-            if len(rows):
+            takes_back = turn == 0 and _mistaken_in(feed, each).any()
+            if len(rows) or takes_back:
                 path = folder / f"{stem}_{each}_update_{as_date(sent):%Y-%m}{ending}"
                 still_open = open_then & (changed > sent)
-                write(path, _lines(feed, rows, still_open, mistaken & (which > turn), None))
+                lines = _lines(feed, rows, still_open, mistaken & (which > turn), None)
+                write(path, _with(lines, feed, each, "taken_back") if takes_back else lines)
+
+
+def _mistaken_in(feed: Feed, year: int) -> Bools:
+    if feed.mistakes is None:
+        return np.zeros(0, dtype=bool)
+    found: Bools = year_of(feed.mistakes.known) == year
+    return found
+
+
+def _with(lines: Columns, feed: Feed, year: int, what: Literal["sent", "taken_back"]) -> Columns:
+    """The lines, and after them the year's mistakes."""
+    if feed.mistakes is None:
+        return lines
+    mine = _mistaken_in(feed, year)
+    more: Columns = getattr(feed.mistakes, what)
+    return {name: np.concatenate([values, more[name][mine]]) for name, values in lines.items()}
 
 
 def _updates(year: int, last_day: int) -> list[int]:

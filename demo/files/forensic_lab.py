@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from demo.chance import Ints, stream, texts
-from demo.files.deliveries import Feed, deliver
+from demo.files.deliveries import Feed, deliver, mistakes
 from demo.files.writing import iso, write_csv
 from demo.seen.recording import Habits, see
 from demo.seen.spelling import misspelt
@@ -63,11 +63,14 @@ def write_forensic_lab(setting: Setting, numbers: Numbers, folder: Path) -> int:
         "Suspect DOB": birth,
     }
     order = np.lexsort((items.ints("item"), numbers.lab_number.astype(str)))
+    columns["Report Status"] = texts(["Final"] * len(items))
     ordered = {name: texts(values)[order] for name, values in columns.items()}
+    known = items.ints("reported")[order]
     # At first the analyst names the main substance alone, or the clerk mistypes the suspect.
     feed = Feed(
         columns=ordered,
-        known=items.ints("reported")[order],
+        known=known,
+        mistakes=mistakes(ordered, known, "Lab Number", "Report Status", "Withdrawn", rng),
         wrong={
             "Substance": texts([str(v).split(",")[0] for v in ordered["Substance"]]),
             "Suspect Last Name": misspelt(rng, ordered["Suspect Last Name"]),

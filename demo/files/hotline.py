@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from demo.chance import Bools, happens, stream, texts
-from demo.files.deliveries import Feed, deliver
+from demo.files.deliveries import Feed, deliver, mistakes
 from demo.files.localities import locality_name
 from demo.files.writing import iso, write_csv
 from demo.seen.spelling import phone_form, plate_form
@@ -69,9 +69,12 @@ def write_hotline(setting: Setting, numbers: Numbers, folder: Path) -> int:
         "Summary": tips.values("summary"),
     }
     order = np.argsort(numbers.signal_id, kind="stable")
+    columns["Status"] = texts(["Active"] * len(days))
+    ordered = {name: values[order] for name, values in columns.items()}
     feed = Feed(
-        columns={name: values[order] for name, values in columns.items()},
+        columns=ordered,
         known=days[order],
+        mistakes=mistakes(ordered, days[order], "Signal ID", "Status", "Retracted", rng),
         # The call taker hears more on the tape: the kind of exploitation, the name of the place.
         wrong={
             "Exploitation": texts(["unsure"] * len(days)),

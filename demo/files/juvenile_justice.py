@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from demo.chance import happens, stream, texts
-from demo.files.deliveries import Columns, Feed, deliver
+from demo.files.deliveries import Columns, Feed, Mistakes, deliver, some_rows, void
 from demo.files.writing import iso
 from demo.households import NEVER
 from demo.seen.recording import Habits, see
@@ -36,12 +36,15 @@ def write_juvenile_justice(setting: Setting, numbers: Numbers, folder: Path) -> 
     days, releases = iso(day), iso(intakes.ints("release"))
     order = np.argsort(numbers.intake_id, kind="stable")
     wrong_birth = mistyped_birth(rng, seen.birth, str)
-    lines: dict[str, list[str]] = {"row": [], "wrong": []}
+    lines: dict[str, list[str]] = {
+        "row": [], "wrong": [], "mistake": [], "expunged": [],
+    }  # fmt: skip
     for i in order.tolist():
         address = int(seen.address[i])
         phone = phone_form(rng, str(seen.phone[i]))
         row: dict[str, Any] = {
             "intake_id": numbers.intake_id[i],
+            "record_status": "active",
             "juvenile": {
                 "id": _juvenile_id(rng, int(person[i]), intakes.get("alias", i), i),
                 "name": {
@@ -71,12 +74,22 @@ def write_juvenile_justice(setting: Setting, numbers: Numbers, folder: Path) -> 
             },
         }
         lines["row"].append(json.dumps(row, ensure_ascii=False))
+        as_mistake = {**row, "intake_id": void(str(numbers.intake_id[i]))}
+        lines["mistake"].append(json.dumps(as_mistake, ensure_ascii=False))
+        as_mistake["record_status"] = "expunged"
+        lines["expunged"].append(json.dumps(as_mistake, ensure_ascii=False))
         row["juvenile"]["dob"] = wrong_birth[i] or None
         lines["wrong"].append(json.dumps(row, ensure_ascii=False))
+    chosen = some_rows(len(intakes), rng)
     feed = Feed(
         columns={"line": texts(lines["row"])},
         known=day[order],
         wrong={"line": texts(lines["wrong"])},
+        mistakes=Mistakes(
+            sent={"line": texts(lines["mistake"])[chosen]},
+            taken_back={"line": texts(lines["expunged"])[chosen]},
+            known=day[order][chosen],
+        ),
     )
     deliver(feed, folder, "intakes", ".jsonl", _write, rng, setting.settings.last_day)
     return len(intakes)

@@ -98,10 +98,10 @@ def co_offenders(
 
 
 def _friends(setting: Setting, person: Ints, turn: Ints) -> Ints:
-    """One of each person's few companions: about as old, of the same locality; -1 for none."""
+    """One of each person's few companions: of the same sex, age and locality, -1 for none."""
     people = setting.people
     home = people.address_locality[people.first_address]
-    order = np.lexsort((people.born, home))
+    order = np.lexsort((people.born, people.sex == "F", home))
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     beside = place[person] + 1 + (person + turn) % FRIENDS

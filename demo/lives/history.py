@@ -139,9 +139,15 @@ class History:
     )
     events: Rows = field(
         default_factory=lambda: Rows(
-            name="", kind="", start=0, end=0, locality=-1, venue="", attendance=0
+            name="", kind="", start=0, end=0, locality=-1, venue="", attendance=0,
+            effect="", expected=0.0, extra=0,
         )
+    )  # fmt: skip
+    """``effect`` and after it: what the event really did; no file tells."""
+    contact_uses: Rows = field(
+        default_factory=lambda: Rows(value="", person=-1, since=-NEVER, until=NEVER)
     )
+    """Who used a telephone number that changed hands, and when (days, both included)."""
     networks: Rows = field(
         default_factory=lambda: Rows(kind="", road="", start=0, end=0, leaders=(), associates=())
     )

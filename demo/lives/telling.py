@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from demo.chance import stream
 from demo.lives.care import children_in_care
 from demo.lives.crime import ordinary_crime
+from demo.lives.effects import event_effects
+from demo.lives.handing_on import hand_on
 from demo.lives.justice import juvenile_intakes, laboratory
 from demo.lives.missing import missing_children
 from demo.lives.tipping import noise_tips
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     """Fill the setting's history. Care comes before running away, crime before its follow-up."""
     seed = setting.settings.seed
+    hand_on(setting, stream(seed, "handing on"))
     progress("children in care")
     in_care = children_in_care(setting, stream(seed, "care"))
     progress("trafficking networks")
@@ -32,6 +35,7 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     ordinary_crime(setting, stream(seed, "crime"))
     commercial_sex(setting, stream(seed, "commercial sex"))
     public_events(setting, stream(seed, "events"))
+    event_effects(setting, stream(seed, "event effects"))
     noise_tips(setting, stream(seed, "tips"))
     juvenile_intakes(setting, stream(seed, "justice"))
     laboratory(setting, stream(seed, "laboratory"))

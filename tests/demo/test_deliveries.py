@@ -61,6 +61,17 @@ def test_an_exit_comes_with_an_update(standard: Made) -> None:
     assert not any(row["Exit Date"] and not final[key,]["Exit Date"] for key, row in first.items())
 
 
+@pytest.mark.parametrize(
+    ("feed", "status", "withdrawn"),
+    [("hotline", "Status", "Retracted"), ("forensic-lab", "Report Status", "Withdrawn")],
+)
+def test_mistakes_are_taken_back(standard: Made, feed: str, status: str, withdrawn: str) -> None:
+    final = final_rows(standard.path / "feeds" / feed, *KEYS[feed])
+    taken_back = {key for key, row in final.items() if row[status] == withdrawn}
+    assert len(taken_back) >= 1
+    assert taken_back == {key for key in final if "-X" in key[0]}
+
+
 @pytest.mark.parametrize("feed", [*KEYS, "juvenile-justice"])
 def test_one_file_is_sent_a_second_time(standard: Made, feed: str) -> None:
     digests = Counter(

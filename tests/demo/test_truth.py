@@ -54,12 +54,16 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
     for path in (feeds / "juvenile-justice").glob("*.jsonl"):
         for line in path.read_text(encoding="utf-8").splitlines():
             intake = json.loads(line)["intake_id"]
+            if "X" in intake:  # entered by mistake, and taken back
+                continue
             found["juvenile-justice"].add(record_key("person", "juvenile-justice", intake))
     for row in _rows(feeds / "forensic-lab", "*.csv"):
-        if row["Suspect Last Name"]:
+        if row["Suspect Last Name"] and "X" not in row["Lab Number"]:
             key = record_key("person", "forensic-lab", row["Lab Number"], row["Item"])
             found["forensic-lab"].add(key)
     for row in _rows(feeds / "hotline", "*.csv"):
+        if "X" in row["Signal ID"]:
+            continue
         if row["Victim First Name"] or row["Victim Age"] or row["Victim Sex"]:
             found["hotline"].add(record_key("person", "hotline", row["Signal ID"], "victim"))
         if row["Suspect Name"]:
