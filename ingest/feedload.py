@@ -56,6 +56,8 @@ class FeedLoad:
         self._contract = contract
         self._scratch = scratch
         self._con = connect_ingest(scratch / "spill")
+        agency = contract.agency.id if contract.agency else None
+        self._con.execute("SET VARIABLE agency_id = ?", [agency])
 
     def __enter__(self) -> FeedLoad:
         return self
