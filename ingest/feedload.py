@@ -57,7 +57,7 @@ class FeedLoad:
     def __init__(self, contract: FeedContract, scratch: Path) -> None:
         self._contract = contract
         self._scratch = scratch
-        self._con = connect_ingest(scratch / "spill")
+        self._con = self._connect()
         self._failed: dict[str, str] = {}
 
     def __enter__(self) -> FeedLoad:
@@ -65,6 +65,12 @@ class FeedLoad:
 
     def __exit__(self, *_: object) -> None:
         self._con.close()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        con = connect_ingest(self._scratch / "spill")
+        agency = self._contract.agency
+        con.execute("SET VARIABLE agency_id = ?", [agency.id if agency else None])
+        return con
 
     def load(self, deliveries: Sequence[Given]) -> FeedLoaded:
         """Stage the current ones of ``deliveries`` (oldest first) and settle them.
@@ -78,7 +84,7 @@ class FeedLoad:
                 return loaded
             self._failed.update(failed)
             self._con.close()
-            self._con = connect_ingest(self._scratch / "spill")
+            self._con = self._connect()
 
     def _load(self, deliveries: Sequence[Given]) -> tuple[FeedLoaded, dict[str, str]]:
         """What was loaded, and the newest delivery that must not count, with the reason."""

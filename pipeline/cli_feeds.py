@@ -6,6 +6,7 @@ status tells a script what the report tells a reader.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -15,6 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.check import check as check_path
+from ingest.contracts.feeds import FEEDS
+from ingest.errors import ContractRefused
+from ingest.proposal.decisions import decisions
+from ingest.proposal.propose import Proposal, propose, write
 from pipeline.cli_users import HomeOption, home_of
 
 if TYPE_CHECKING:
@@ -67,6 +72,83 @@ def check(
         raise typer.Exit(SOME_REFUSED)
     if not report.whole:
         raise typer.Exit(SOME_QUARANTINED)
+
+
+@feeds.command("new")
+def new(
+    path: Annotated[Path, typer.Argument(help="A sample: one CSV, XLSX, JSONL or Parquet file.")],
+    feed: Annotated[
+        str | None, typer.Option("--id", help="The feed's id; else from the file's name.")
+    ] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who sends the feed.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder that gets <id>/; else that of your own feeds."),
+    ] = None,
+    home: HomeOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what was proposed before.")
+    ] = False,
+) -> None:
+    """Propose a contract and starter SQL for a new feed from a sample file.
+
+    Nothing of the sample is kept but counts, and code tables of columns that look like codes.
+
+    Example:  vast feeds new contacts.csv --id campus-police --publisher "Campus police"
+    """
+    feed_id = feed or _id_of(path)
+    if not re.fullmatch("[a-z][a-z0-9-]*", feed_id):
+        raise ContractRefused(
+            f"{feed_id} is no feed id: expected small letters, digits and hyphens, as in "
+            "campus-police"
+        )
+    if (FEEDS / feed_id).exists() and not force:
+        raise ContractRefused(
+            f"{feed_id} is a shipped feed; name another id, or stand in its place with --force"
+        )
+    below = folder.expanduser().resolve() if folder else home_of(home).feeds
+    proposal = propose(path, feed_id, publisher)
+    written = write(proposal, below, force=force)
+    _print_proposal(proposal)
+    for one in written:
+        out.print(f"wrote {one}", markup=False, soft_wrap=True)
+    out.print("To decide:")
+    for number, decision in enumerate(decisions(proposal, path, below), start=1):
+        out.print(f"{number}. {decision}", markup=False, soft_wrap=True)
+    out.print(
+        f"Then: vast feeds check {path} --feeds {below} --tables", markup=False, soft_wrap=True
+    )
+
+
+def _id_of(path: Path) -> str:
+    words = re.sub("[^a-z0-9]+", "-", path.stem.casefold())
+    return re.sub("^[^a-z]+|-[0-9-]*$|-+$", "", words) or "new-feed"
+
+
+def _print_proposal(proposal: Proposal) -> None:
+    for file in proposal.feed.files:
+        name = f"{file.kind}: {file.rows:,} rows, key {', '.join(file.key) or 'none'}"
+        table = Table("column", "taken for", "kind", "filled", "values", "goes to", title=name)
+        for column in file.columns:
+            seen = column.seen
+            target = file.starter.used.get(column.name, "-") if file.starter else "-"
+            cells = (
+                column.name,
+                column.meaning.value,
+                column.described(),
+                f"{seen.filled / seen.rows:.0%}" if seen.rows else "-",
+                f"{seen.values:,}",
+                target if column.contract is not None else "-",
+            )
+            table.add_row(*(_plain(cell) for cell in cells))
+        out.print(table)
+    for report in proposal.files:
+        out.print(
+            f"Under this contract {report.loaded:,} of {report.rows_in:,} rows load, "
+            f"{report.quarantined:,} are quarantined, {report.duplicates:,} are duplicates.",
+        )
+    rows = ", ".join(f"{name} {count:,}" for name, count in proposal.tables.items())
+    out.print(f"The starter SQL makes: {rows}.", markup=False)
 
 
 def _print(report: CheckReport) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from ingest.errors import ContractRefused
 from pipeline.cli import app
 from tests.ingest.deliveries import EVENT, EVENTS, write_csv
 
@@ -56,3 +57,33 @@ def test_tables_are_counted_on_request(tmp_path: Path) -> None:
         app, ["feeds", "check", str(events), "--tables", "--json"], catch_exceptions=False
     )
     assert json.loads(told.stdout)["tables"]["events"]["event"] == 1
+
+
+def test_a_new_feed_is_written_told_and_checked(tmp_path: Path) -> None:
+    sample = tmp_path / "stops_2024.csv"
+    names = ["Ayers", "Boyce", "Crandall", "Dempsey"]
+    sample.write_text(
+        "Stop No,Stop Date,Last Name,Notes\n"
+        + "".join(
+            f"S{at},2024-01-0{at % 9 + 1},{names[at % 4]},was seen leaving by car\n"
+            for at in range(40)
+        )
+    )
+    made = RUN.invoke(app, ["feeds", "new", str(sample), "--publisher", "Campus police"])
+    assert made.exit_code == 0, made.output
+    contract = tmp_path / "home" / "feeds" / "stops" / "contract.toml"
+    assert 'publisher = "Campus police"' in contract.read_text()
+    assert "surname" in made.stdout
+    assert "To decide:" in made.stdout
+    assert not any(name in made.stdout for name in names)
+    checked = RUN.invoke(app, ["feeds", "check", str(sample), "--tables"])
+    assert checked.exit_code == 0
+    assert "person_record 40" in checked.stdout
+
+
+@pytest.mark.parametrize("feed", ["hotline", "Campus Police"])
+def test_an_id_that_is_taken_or_no_id_is_refused(tmp_path: Path, feed: str) -> None:
+    sample = tmp_path / "stops.csv"
+    sample.write_text("Stop No\n1\n")
+    with pytest.raises(ContractRefused, match=feed):
+        RUN.invoke(app, ["feeds", "new", str(sample), "--id", feed], catch_exceptions=False)
