@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.contracts.feeds import load_contracts
-from ingest.errors import BrokenLanding, ContractRefused
+from ingest.errors import BrokenLanding, ContractRefused, DeliveryRefused
 from ingest.refusals import record_refusals
 from ingest.sources import Candidate, Refusal, find_deliveries
 from runs.manifest import sha256_of, write_whole
@@ -82,7 +82,14 @@ def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> Landin
         scratch = Path(scratch_name)
         found = find_deliveries(source, contracts, scratch)
         for number, candidate in enumerate(found.candidates):
-            delivery, new = _land(home, candidate, scratch / f"delivery-{number}")
+            try:
+                delivery, new = _land(home, candidate, scratch / f"delivery-{number}")
+            except DeliveryRefused as error:
+                found.refusals.extend(
+                    Refusal(part.shown, candidate.feed.feed, error.reason)
+                    for part in candidate.parts
+                )
+                continue
             (landed if new else known).append(delivery)
             word = "landed" if new else "already landed"
             progress(f"{delivery.feed}: {word}: {candidate.name} ({len(delivery.files)} files)")
@@ -157,16 +164,27 @@ def _land(home: Home, candidate: Candidate, partial: Path) -> tuple[LandedDelive
 
 
 def _copy(source: Path, target: Path) -> LandedFile:
-    """Copy and hash in one pass: what was hashed is what landed."""
+    """Copy and hash in one pass: what was hashed is what landed.
+
+    Raises DeliveryRefused where the file was still being written.
+    """
     digest = hashlib.sha256()
     size = 0
     with source.open("rb") as incoming, target.open("wb") as out:
+        before = os.fstat(incoming.fileno())
         while chunk := incoming.read(1 << 20):
             digest.update(chunk)
             size += len(chunk)
             out.write(chunk)
         out.flush()
         os.fsync(out.fileno())
+        after = os.fstat(incoming.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or (
+        size != after.st_size
+    ):
+        raise DeliveryRefused(
+            "changed while it was read; deliver it again when it is whole", file=source.name
+        )
     shutil.copymode(source, target)
     target.chmod(0o400)
     return LandedFile(name=target.name, sha256=digest.hexdigest(), size_bytes=size)

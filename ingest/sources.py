@@ -8,13 +8,12 @@ outside the scratch folder.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from ingest.archives import PACKED, unpack
 from ingest.contracts.feeds import FeedContract, FileContract, Format, Mode, normal
 from ingest.errors import DeliveryRefused, IngestError, NotRecognised, Unreadable
 from ingest.framing.delimited import read_header
@@ -25,10 +24,6 @@ from ingest.framing.workbook import sheet_headers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MAX_UNPACKED_BYTES: Final = 64 << 30
-MAX_RATIO: Final = 200
-SMALL_BYTES: Final = 100_000_000
-"""What unpacks to less is no danger, however well it was packed."""
 ENOUGH: Final = 0.5
 """The share of a contract's needed columns that a file must have to be taken for it."""
 
@@ -102,7 +97,7 @@ def find_deliveries(source: Path, contracts: Mapping[str, FeedContract], scratch
     found = Found()
     if not source.exists():
         raise Unreadable(f"{source} does not exist; name a delivery or a folder of deliveries")
-    files = list(_walk(source, scratch, found))
+    files = list(_walk(source, contracts, scratch, found))
     groups: dict[tuple[str, str], list[tuple[str, list[Part]]]] = {}
     spoiled: dict[tuple[str, str], Refusal] = {}
     for shown, path in files:
@@ -144,7 +139,7 @@ def recognise(path: Path, contracts: Mapping[str, FeedContract]) -> tuple[FeedCo
     form = FORMATS.get(path.suffix.lower())
     if form is None:
         raise NotRecognised(
-            f"is none of {', '.join(sorted(FORMATS))} or .zip; no feed sends such files",
+            f"is none of {', '.join(sorted(FORMATS))}, .zip or .gz; no feed sends such files",
             file=path.name,
         )
     if form is Format.XLSX:
@@ -223,7 +218,9 @@ def _owner(path: Path, contracts: Mapping[str, FeedContract]) -> FeedContract | 
     return contracts.get(path.parent.name)
 
 
-def _walk(source: Path, scratch: Path, found: Found) -> Iterable[tuple[str, Path]]:
+def _walk(
+    source: Path, contracts: Mapping[str, FeedContract], scratch: Path, found: Found
+) -> Iterable[tuple[str, Path]]:
     if source.is_file():
         paths = [source]
         root = source.parent
@@ -237,51 +234,17 @@ def _walk(source: Path, scratch: Path, found: Found) -> Iterable[tuple[str, Path
         if path.is_symlink():
             found.refusals.append(Refusal(shown.as_posix(), None, "is a link; deliver the file"))
             continue
-        if path.suffix.lower() != ".zip":
+        if path.suffix.lower() not in PACKED:
             yield shown.as_posix(), path
             continue
         folder = scratch / f"unpacked-{len(list(scratch.glob('unpacked-*')))}"
         try:
-            unpack(path, folder)
+            unpacked = list(unpack(path, folder))
         except IngestError as error:
-            found.refusals.append(Refusal(shown.as_posix(), None, error.reason))
+            owner = contracts.get(path.parent.name)
+            feed = owner.feed if owner else None
+            found.refusals.append(Refusal(shown.as_posix(), feed, error.reason))
             continue
-        for inner in sorted(inner for inner in folder.rglob("*") if inner.is_file()):
-            inside = inner.relative_to(folder)
-            if not any(part.startswith((".", "__MACOSX")) for part in inside.parts):
-                yield f"{shown.as_posix()}/{inside.as_posix()}", inner
-
-
-def unpack(archive_path: Path, folder: Path) -> None:
-    """Unpack a zip archive into a new folder.
-
-    Raises Unreadable for a broken, encrypted or swollen archive and for names that lead outside.
-    """
-    name = archive_path.name
-    try:
-        with zipfile.ZipFile(archive_path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            size = sum(member.file_size for member in members)
-            packed = max(1, archive_path.stat().st_size)
-            if size > MAX_UNPACKED_BYTES or size > max(SMALL_BYTES, packed * MAX_RATIO):
-                raise Unreadable("unpacks to far more than deliveries hold", file=name)
-            for member in members:
-                _safe(member, name)
-            folder.mkdir(parents=True)
-            for member in members:
-                target = folder / PurePosixPath(member.filename)
-                if target.exists():
-                    raise Unreadable("holds two files of one name", file=name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(member) as packed_file, target.open("wb") as out:
-                    while chunk := packed_file.read(1 << 20):
-                        out.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        raise Unreadable("is a broken or encrypted zip archive", file=name) from None
-
-
-def _safe(member: zipfile.ZipInfo, archive: str) -> None:
-    path = PurePosixPath(member.filename)
-    is_link = (member.external_attr >> 16) & 0o170000 == 0o120000
-    if path.is_absolute() or ".." in path.parts or "\\" in member.filename or is_link:
-        raise Unreadable("holds a name that leads outside the archive", file=archive)
+        for inside, inner in unpacked:
+            if not any(part.startswith((".", "__MACOSX")) for part in inside.split("/")):
+                yield f"{shown.as_posix()}/{inside}", inner

@@ -1,7 +1,8 @@
 """XLSX sheets, framed row by row.
 
 Guarantees: dates come as ISO text, whole numbers without a decimal point, and a row's number is
-the one that Excel shows. A cell that holds an error is a fault, not a value.
+the one that Excel shows. A merged cell, an error, a formula that was never computed and a second
+table on the sheet are faults, not values.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from typing import TYPE_CHECKING, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from ingest.contracts.feeds import normal
 from ingest.errors import DeliveryRefused, Unreadable
+from ingest.framing.cells import hidden_values, may_hide_values, merged_rows
 from ingest.framing.rows import Fault, Framed, Lines, RowWriter, bind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ingest.contracts.feeds import FileContract
 
-MAX_UNPACKED_BYTES: Final = 1 << 31
+MAX_UNPACKED_BYTES: Final = 1 << 30
 
 
 def sheet_headers(path: Path, file: str) -> dict[str, list[str]]:
@@ -41,6 +45,7 @@ def frame_sheet(path: Path, file: str, contract: FileContract, target: Path) -> 
     if name is None:
         raise DeliveryRefused(f"has no sheet {contract.sheet}", file=file)
     rows = _rows(workbook, name, file)
+    bad = _unshown(workbook, path, name)
     if not rows:
         raise Unreadable("the sheet is empty; expected a header and rows", file=file)
     header = [_text(cell) or "" for cell in rows[0]]
@@ -50,11 +55,20 @@ def frame_sheet(path: Path, file: str, contract: FileContract, target: Path) -> 
     columns = tuple(binding.columns)
     positions = tuple(binding.columns.values())
     undeclared = {name: 0 for name, _ in binding.undeclared}
+    if 0 in bad:
+        raise DeliveryRefused(f"the header {bad[0]}", file=file, line=1)
     faults: list[Fault] = []
     blank = 0
+    names = [normal(name) for name in header]
+    ends: str | None = None
     with RowWriter(target, columns) as writer:
         for number, row in enumerate(rows[1:], start=2):
             values = [_text(cell) for cell in row]
+            ends = ends or _another_header(names, values, contract)
+            reason = bad.get(number - 1) or ends
+            if reason is not None:
+                faults.append(Fault(number, None, reason))
+                continue
             if not any(values):
                 blank += 1
                 continue
@@ -69,6 +83,36 @@ def frame_sheet(path: Path, file: str, contract: FileContract, target: Path) -> 
     return Framed(target, columns, writer.rows, tuple(faults), undeclared, lines)
 
 
+def _unshown(workbook: CalamineWorkbook, path: Path, name: str) -> dict[int, str]:
+    """Rows (from 0) whose values cannot be trusted, and why."""
+    bad = dict.fromkeys(
+        merged_rows(workbook.get_sheet_by_name(name)),
+        "lies in merged cells, expected a value in each cell",
+    )
+    if may_hide_values(path):
+        for row, (column, what) in hidden_values(path, name).items():
+            bad[row] = (
+                f"holds {what} in column {column + 1}, expected a value: save the workbook in a "
+                "spreadsheet program, or export values"
+            )
+    return bad
+
+
+def _another_header(
+    names: Sequence[str], values: Sequence[str | None], contract: FileContract
+) -> str | None:
+    """Why the rows from here on are another table; None for a row of this one.
+
+    A row that repeats at least two and most of its words as names of the contract's columns is a
+    header, and what follows need not stand under the names at the top.
+    """
+    written = [normal(value) for value in values if value]
+    known = contract.by_header.keys() | contract.unused_headers | set(names)
+    if len(written) < 2 or 2 * sum(word in known for word in written) <= len(written):
+        return None
+    return "belongs to a second table on the sheet, expected one table"
+
+
 def _open(path: Path, file: str) -> CalamineWorkbook:
     expected = "expected an Excel workbook (.xlsx)"
     if path.stat().st_size == 0:
@@ -76,7 +120,7 @@ def _open(path: Path, file: str) -> CalamineWorkbook:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise Unreadable("unpacks to more than 2 GiB", file=file)
+                raise Unreadable("unpacks to more than 1 GiB; deliver CSV", file=file)
             if archive.testzip() is not None:
                 raise Unreadable(f"is corrupt: a part fails its checksum; {expected}", file=file)
         return CalamineWorkbook.from_path(str(path))
