@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from demo.files.events import event_ids
+from demo.files.local_police import department_oris
 from demo.households import NEVER
 from demo.lives.effects import WITHIN_KM
 from demo.settings import as_date
@@ -21,6 +22,8 @@ from runs.schema import Column, Table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from demo.files.local_police import LocalReports
+    from demo.files.numbering import Numbers
     from demo.lives.setting import Setting
 
 SILENT_MONTH: Final = Table(
@@ -60,13 +63,27 @@ CONTACT_USE: Final = Table(
     "Telephone numbers that one person gave up and an unrelated one was given later.",
 )
 
+INCIDENT: Final = Table(
+    "incident",
+    ("incident_key",),
+    (
+        Column("incident_key", "VARCHAR", "a report's key", key_of="incident"),
+        Column("feed", "VARCHAR", "feed that the report came in"),
+        Column("agency_id", "VARCHAR", "ORI of the agency that reported"),
+        Column("incident_id", "VARCHAR", "the true incident that the report is of"),
+        Column("joint", "BOOLEAN", "another agency reported the incident to the state"),
+    ),
+    "Which incident each police report is of: copies of one incident share its id.",
+)
 
-def write_happenings(setting: Setting, folder: Path) -> None:
-    """Write silent_month, event_effect and contact_use as Parquet below ``folder``."""
+
+def write_happenings(setting: Setting, numbers: Numbers, local: LocalReports, folder: Path) -> None:
+    """Write silent_month, event_effect, contact_use and incident as Parquet below ``folder``."""
     tables = {
         SILENT_MONTH: _silent_months(setting),
         EVENT_EFFECT: _event_effects(setting),
         CONTACT_USE: _contact_uses(setting),
+        INCIDENT: _incidents(setting, numbers, local),
     }
     write_columns(tables, folder)
 
@@ -105,4 +122,27 @@ def _contact_uses(setting: Setting) -> dict[str, Any]:
         "person_id": [people.person_id(person) for person in uses.ints("person").tolist()],
         "first_day": [None if day < 0 else as_date(day) for day in since.tolist()],
         "last_day": [None if day >= NEVER else as_date(day) for day in until.tolist()],
+    }
+
+
+def _incidents(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[str, Any]:
+    states = [
+        (record_key("incident", str(ori), str(number)), "nibrs", ori, row, False)
+        for row, (ori, number) in enumerate(zip(numbers.ori, numbers.incident_number, strict=True))
+    ]
+    copies = [
+        (record_key("incident", "local-police", str(ori), str(number)), "local-police", ori, row,
+         joint)
+        for ori, number, row, joint in zip(
+            department_oris(setting, local), local.number, local.incident.tolist(),
+            local.joint.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    keys, feeds, oris, rows, joint = zip(*states, *copies, strict=True)
+    return {
+        "incident_key": keys,
+        "feed": feeds,
+        "agency_id": oris,
+        "incident_id": [f"INC{row:07d}" for row in rows],
+        "joint": joint,
     }

@@ -14,6 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from demo.chance import Texts, texts
 from demo.files import forensic_lab, hotline
+from demo.files.local_police import ROLES, department_oris
 from demo.seen.recording import FAMILY_FIRST
 from demo.settings import as_date
 from runs.duck import connect
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from demo.files.local_police import LocalReports
     from demo.files.numbering import Numbers
     from demo.lives.setting import Setting
 
@@ -99,9 +101,9 @@ class Truth:
     links: int
 
 
-def write_truth(setting: Setting, numbers: Numbers, folder: Path) -> Truth:
+def write_truth(setting: Setting, numbers: Numbers, local: LocalReports, folder: Path) -> Truth:
     """Write record, person, episode_link and network_member as Parquet below ``folder``."""
-    records = _records(setting, numbers)
+    records = _records(setting, numbers, local)
     links = _links(setting, numbers)
     written = {
         RECORD: records,
@@ -128,7 +130,7 @@ def write_columns(tables: Mapping[Table, Mapping[str, Any]], folder: Path) -> di
     return counts
 
 
-def _records(setting: Setting, numbers: Numbers) -> dict[str, Any]:
+def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[str, Any]:
     history, people = setting.history, setting.people
     columns: dict[str, list[Any]] = {column.name: [] for column in RECORD}
 
@@ -169,6 +171,15 @@ def _records(setting: Setting, numbers: Numbers) -> dict[str, Any]:
         put("hotline", "victim" if role == "victim" else "offender",
             [(str(numbers.signal_id[i]), role) for i in rows.tolist()],
             history.tips.ints(role)[rows])  # fmt: skip
+    for found in local.parties:
+        parts: list[tuple[str, ...]] = [
+            (str(ori), str(number), found.letter, str(seq))
+            for ori, number, seq in zip(
+                department_oris(setting, local)[found.report], local.number[found.report],
+                found.seq.tolist(), strict=True,
+            )
+        ]  # fmt: skip
+        put("local-police", ROLES[found.letter], parts, found.person, found.alias)
     return columns
 
 

@@ -19,6 +19,7 @@ from demo.files.events import write_events
 from demo.files.forensic_lab import write_forensic_lab
 from demo.files.hotline import write_hotline
 from demo.files.juvenile_justice import write_juvenile_justice
+from demo.files.local_police import local_reports, write_local_police
 from demo.files.nibrs import write_nibrs
 from demo.files.numbering import number
 from demo.files.social_services import write_social_services
@@ -77,6 +78,7 @@ def make_world(
     tell(setting, progress)
     progress("the agencies' files")
     numbers = number(setting)
+    local = local_reports(setting, numbers)
     feeds = out / "feeds"
     records = {
         "nibrs": write_nibrs(setting, numbers, feeds / "nibrs"),
@@ -85,11 +87,12 @@ def make_world(
         "juvenile-justice": write_juvenile_justice(setting, numbers, feeds / "juvenile-justice"),
         "forensic-lab": write_forensic_lab(setting, numbers, feeds / "forensic-lab"),
         "hotline": write_hotline(setting, numbers, feeds / "hotline"),
+        "local-police": write_local_police(setting, local, feeds / "local-police"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")
-    write_truth(setting, numbers, out / "truth")
-    write_happenings(setting, out / "truth")
+    write_truth(setting, numbers, local, out / "truth")
+    write_happenings(setting, numbers, local, out / "truth")
     history = setting.history
     summary = WorldSummary(
         persons=len(people),

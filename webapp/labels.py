@@ -22,6 +22,7 @@ NO_VALUE: Final = "\N{EN DASH}"
 
 FEEDS: Final = {
     "nibrs": "Police incident reports (NIBRS)",
+    "local-police": "Police incident reports (local copies)",
     "clearinghouse": "Missing children clearinghouse",
     "social-services": "Social services",
     "juvenile-justice": "Juvenile justice",

@@ -68,7 +68,21 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
             found["hotline"].add(record_key("person", "hotline", row["Signal ID"], "victim"))
         if row["Suspect Name"]:
             found["hotline"].add(record_key("person", "hotline", row["Signal ID"], "suspect"))
+    numbers = {
+        (row["ori"], row["incident_id"]): row["local_incident_number"]
+        for row in _local_rows(feeds, "LPD_INCIDENT.csv")
+    }
+    for row in _local_rows(feeds, "LPD_PERSON.csv"):
+        number = numbers[row["ori"], row["incident_id"]]
+        parts = (row["ori"], number, row["person_type"], row["seq_num"])
+        found["local-police"].add(record_key("person", "local-police", *parts))
     return found
+
+
+def _local_rows(feeds: Path, name: str) -> list[dict[str, str]]:
+    """Rows of every department, in the names of today's layout."""
+    rows = _rows(feeds / "local-police", f"*/{name}")
+    return [{column.lower(): value for column, value in row.items()} for row in rows]
 
 
 def test_every_record_of_a_person_has_its_truth(

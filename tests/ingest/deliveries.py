@@ -287,6 +287,39 @@ def every_feed(folder: Path) -> Path:
     social_services(folder / "social-services" / "clients.xlsx")
     juvenile_justice(folder / "juvenile-justice" / "intakes.jsonl")
     nibrs_2021(folder / "nibrs" / "VA-2024")
+    local_police(folder / "local-police" / "VA0430100")
+    return folder
+
+
+def local_police(folder: Path, **changes: str) -> Path:
+    """A department's copy of one incident with a victim, an offender and an arrestee."""
+    ids = {"ori": "VA0430100", "incident_id": "70"}
+    write_csv(
+        folder / "LPD_INCIDENT.csv",
+        ["data_year", "ori", "incident_id", "local_incident_number", "incident_date", "entry_date",
+         "report_date_flag", "incident_hour", "place_name", "address", "city", "zip", "fips"],
+        [{**ids, "data_year": "2024", "local_incident_number": "24010007",
+          "incident_date": "2024-01-05", "entry_date": "2024-01-06", "report_date_flag": "f",
+          "place_name": "Cardinal Inn", "fips": "51087", **changes}],
+    )  # fmt: skip
+    write_csv(
+        folder / "LPD_OFFENSE.csv",
+        ["ori", "incident_id", "offense_seq", "offense_code", "attempt_complete_flag",
+         "location_code"],
+        [{**ids, "offense_seq": "1", "offense_code": "64A", "attempt_complete_flag": "C",
+          "location_code": "14"}],
+    )  # fmt: skip
+    people = ["last_name", "first_name", "middle_name", "suffix", "aliases", "date_of_birth",
+              "sex_code", "race_code", "address", "city", "zip", "phone", "arrest_date",
+              "arrest_offense_code"]  # fmt: skip
+    write_csv(
+        folder / "LPD_PERSON.csv",
+        ["ori", "incident_id", "person_type", "seq_num", *people],
+        [{**ids, "person_type": role, "seq_num": "1", "last_name": name, "first_name": "ALEX"}
+         for role, name in (("V", "LARK"), ("O", "WREN"))]
+        + [{**ids, "person_type": "A", "seq_num": "1", "last_name": "WREN", "first_name": "ALEX",
+            "arrest_date": "2024-01-05", "arrest_offense_code": "64A"}],
+    )  # fmt: skip
     return folder
 
 

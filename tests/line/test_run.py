@@ -43,6 +43,7 @@ def test_every_row_of_every_file_is_accounted_for(made_home: MadeHome) -> None:
             assert sum(file["reasons"].values()) == file["quarantined"]
     assert {feed["feed"] for feed in made_home.run.feeds} == {
         "nibrs",
+        "local-police",
         "clearinghouse",
         "social-services",
         "juvenile-justice",
