@@ -97,6 +97,12 @@ def _columns(file: ProposedFile) -> Iterator[str]:
     if file.spoiled:
         named = ", ".join(name or "(blank)" for name in file.spoiled)
         yield f"headers that come twice or are blank are read over: {named}; ask for names"
+    listed = [c.name for c in file.columns if c.contract and c.contract.values is not None]
+    if listed:
+        yield (
+            f"a word that is not in a code table quarantines its row: {', '.join(listed)}; ask the "
+            "publisher for all words, or remove values"
+        )
     used = file.starter.used if file.starter else {}
     idle = [
         column.name

@@ -106,6 +106,11 @@ _OF_CODES: Final = frozenset(
         "state",
     ]
 )
+_OPEN: Final = frozenset(
+    {"name", "officer", "worker", "clerk", "investigator", "place", "venue", "location",
+     "facility", "school", "building", "hospital", "city", "town", "street", "county", "address",
+     "employer", "business"}
+)  # fmt: skip
 _NOT_A_PERSON: Final = re.compile(
     r"\b(facility|agency|school|place|business|venue|event|street|company|employer|officer|"
     r"reporting|worker|file|offense|offence|charge|drug|vehicle|make|model|county|state|program)\b"
@@ -267,7 +272,9 @@ def _like_names(seen: Profile) -> Meaning:
 
 
 def may_be_names(header: str, seen: Profile) -> bool:
-    """Whether the few values of a column could be people: officers, case workers, regulars."""
+    """Whether the few values of a column could be people or places, which no list ends."""
+    if _OPEN & set(words_of(header).split()):
+        return True
     if _OF_CODES & set(words_of(header).split()):
         return False
     words = [value.split(",")[0].split(" ")[0] for value in seen.codes if len(value) > 2]
