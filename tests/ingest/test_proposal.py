@@ -242,6 +242,16 @@ def test_headers_that_nothing_can_bind_are_read_over_and_told(tmp_path: Path) ->
     assert any("headers that come twice" in one for one in decisions(proposal, path, tmp_path))
 
 
+def test_a_sample_with_many_broken_lines_is_proposed_for_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    rows = [f"{at},Okafor" if at % 3 else f"{at},Okafor, Amara" for at in range(150)]
+    path.write_text("\n".join(["Case No,Last Name", *rows]) + "\n")
+    proposal = propose(path, "broken", None)
+    (report,) = proposal.files
+    assert (report.loaded, report.quarantined) == (100, 50)
+    assert any("33% of the lines" in one for one in decisions(proposal, path, tmp_path))
+
+
 def test_a_folder_is_replaced_only_when_asked(tmp_path: Path) -> None:
     proposal = propose(sample_of(tmp_path, "csv"), "campus", None)
     write(proposal, tmp_path, force=False)
