@@ -155,14 +155,14 @@ _HEADERS: Final[tuple[tuple[Meaning, str], ...]] = (
         Meaning.STRONG_ID,
         (
             r"\b(ssn|social security|soc sec id|fbi (no|number|id)|sid|oln|driver'?s? lic\w*|"
-            r"(juvenile|client|person|student|inmate|offender|patient|subject) "
+            r"(juvenile|client|person|student|inmate|patient) "
             r"(id|no|num|number|key)|pid)\b"
         ),
     ),
     (Meaning.SEX, r"\b(sex|gender)\b"),
     (Meaning.ETHNICITY, r"\b(ethnicity|ethnic|hispanic|latino)\b"),
     (Meaning.RACE, r"\brace\b"),
-    (Meaning.AGE, r"\b(age|years old)\b"),
+    (Meaning.AGE, r"\b(age|years old)\b(?! (id|code|group))"),
     (Meaning.ZIP, r"\b(zip|zip ?code|postal ?code|postcode)\b"),
     (Meaning.FIPS, r"\bfips\b"),
     (Meaning.ORI, r"\bori\b"),

@@ -148,6 +148,13 @@ def test_no_value_of_a_person_is_written(tmp_path: Path) -> None:
     assert 'blank = ["UNK"]' in written
 
 
+def test_a_column_that_says_one_thing_gets_no_code_table(tmp_path: Path) -> None:
+    rows = [{**row, "Reason": "traffic", "Age ID": "17"} for row in contacts()]
+    found = by_header(propose(sample_of(tmp_path, "csv", rows), "campus", None))
+    assert found["Reason"].described() == "text"
+    assert found["Age ID"].meaning is Meaning.UNKNOWN
+
+
 def test_a_rare_value_keeps_a_column_from_a_code_table(tmp_path: Path) -> None:
     rows = contacts()
     for at, row in enumerate(rows):
