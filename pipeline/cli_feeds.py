@@ -115,9 +115,8 @@ def new(
     out.print("To decide:")
     for number, decision in enumerate(decisions(proposal, path, below), start=1):
         out.print(f"{number}. {decision}", markup=False, soft_wrap=True)
-    out.print(
-        f"Then: vast feeds check {path} --feeds {below} --tables", markup=False, soft_wrap=True
-    )
+    option = f" --feeds {below}" if folder else ""
+    out.print(f"Then: vast feeds check {path}{option} --tables", markup=False, soft_wrap=True)
 
 
 def _id_of(path: Path) -> str:
@@ -152,7 +151,9 @@ def _print_proposal(proposal: Proposal) -> None:
 
 
 def _print(report: CheckReport) -> None:
-    table = Table("file", "feed", "rows in", "loaded", "quarantined", "duplicates", "reasons")
+    table = Table()
+    for name in ("file", "feed", "rows in", "loaded", "quarantined", "duplicates", "reasons"):
+        table.add_column(name, overflow="fold")
     for file in report.files:
         counts = (file.rows_in, file.loaded, file.quarantined, file.duplicates)
         reasons = [f"{reason}: {count:,}" for reason, count in file.reasons.items()]

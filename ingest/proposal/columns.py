@@ -259,7 +259,8 @@ def _codes(header: str, seen: Profile) -> dict[str, Any] | None:
     if not seen.codes:
         return None
     few = len(seen.codes) <= min(MOST_CODES, max(2, seen.sound // ROWS_PER_CODE))
-    if not few or seen.rarest < ROWS_PER_CODE or may_be_names(header, seen):
+    # A column that always says one thing tells nothing of what else it may say.
+    if len(seen.codes) < 2 or not few or seen.rarest < ROWS_PER_CODE or may_be_names(header, seen):
         return None
     if not _are_numbers(seen):
         return {"values": {value: value for value in sorted(seen.codes)}}

@@ -5,9 +5,9 @@ Guarantees: every decision names what to change and where; none quotes a value o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.feeds import Kind, Mode, load_contracts
+from ingest.contracts.feeds import FileContract, Kind, Mode, load_contracts
 from ingest.errors import IngestError
 from ingest.proposal.keys import nearly_key
 from ingest.proposal.meaning import Meaning
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ingest.proposal.document import ProposedFile
     from ingest.proposal.propose import Proposal
+
+MOST_FAULTY: Final = FileContract.model_fields["max_quarantined_share"].default
 
 
 def decisions(proposal: Proposal, sample: Path, own: Path) -> list[str]:
@@ -63,6 +65,12 @@ def _taken(proposal: Proposal, sample: Path, own: Path) -> Iterator[str]:
 
 def _of_file(file: ProposedFile) -> Iterator[str]:
     kind = file.kind
+    share = file.faulty / (file.rows + file.faulty)
+    if share > MOST_FAULTY:
+        yield (
+            f"{share:.0%} of the lines of {kind} could not be read as rows: ask for a better file; "
+            "a delivery of 100 rows or more with so many is refused (max_quarantined_share)"
+        )
     if not file.key:
         near = nearly_key(file.columns)
         if near is not None:
@@ -97,6 +105,12 @@ def _columns(file: ProposedFile) -> Iterator[str]:
     if file.spoiled:
         named = ", ".join(name or "(blank)" for name in file.spoiled)
         yield f"headers that come twice or are blank are read over: {named}; ask for names"
+    listed = [c.name for c in file.columns if c.contract and c.contract.values is not None]
+    if listed:
+        yield (
+            f"a word that is not in a code table quarantines its row: {', '.join(listed)}; ask the "
+            "publisher for all words, or remove values"
+        )
     used = file.starter.used if file.starter else {}
     idle = [
         column.name

@@ -84,6 +84,7 @@ def contract_text(proposal: ProposedFeed) -> str:
         f"# {mode}",
         f"mode = {_quoted(proposal.mode.value)}",
         *([f"as_of = {_quoted(day)}  # how far a delivery reaches"] if day else []),
+        "# expected_every_days = 31  # DECIDE: pages then tell when a delivery is late",
         "# DECIDE: id (an ORI, else a short code), name, and kind: state_police, police, sheriff,",
         "# university, lab, social_services, juvenile_justice, clearinghouse, hotline, health,",
         "# other",

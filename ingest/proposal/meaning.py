@@ -106,6 +106,11 @@ _OF_CODES: Final = frozenset(
         "state",
     ]
 )
+_OPEN: Final = frozenset(
+    {"name", "officer", "worker", "clerk", "investigator", "place", "venue", "location",
+     "facility", "school", "building", "hospital", "city", "town", "street", "county", "address",
+     "employer", "business"}
+)  # fmt: skip
 _NOT_A_PERSON: Final = re.compile(
     r"\b(facility|agency|school|place|business|venue|event|street|company|employer|officer|"
     r"reporting|worker|file|offense|offence|charge|drug|vehicle|make|model|county|state|program)\b"
@@ -150,14 +155,14 @@ _HEADERS: Final[tuple[tuple[Meaning, str], ...]] = (
         Meaning.STRONG_ID,
         (
             r"\b(ssn|social security|soc sec id|fbi (no|number|id)|sid|oln|driver'?s? lic\w*|"
-            r"(juvenile|client|person|student|inmate|offender|patient|subject) "
+            r"(juvenile|client|person|student|inmate|patient) "
             r"(id|no|num|number|key)|pid)\b"
         ),
     ),
     (Meaning.SEX, r"\b(sex|gender)\b"),
     (Meaning.ETHNICITY, r"\b(ethnicity|ethnic|hispanic|latino)\b"),
     (Meaning.RACE, r"\brace\b"),
-    (Meaning.AGE, r"\b(age|years old)\b"),
+    (Meaning.AGE, r"\b(age|years old)\b(?! (id|code|group))"),
     (Meaning.ZIP, r"\b(zip|zip ?code|postal ?code|postcode)\b"),
     (Meaning.FIPS, r"\bfips\b"),
     (Meaning.ORI, r"\bori\b"),
@@ -267,7 +272,9 @@ def _like_names(seen: Profile) -> Meaning:
 
 
 def may_be_names(header: str, seen: Profile) -> bool:
-    """Whether the few values of a column could be people: officers, case workers, regulars."""
+    """Whether the few values of a column could be people or places, which no list ends."""
+    if _OPEN & set(words_of(header).split()):
+        return True
     if _OF_CODES & set(words_of(header).split()):
         return False
     words = [value.split(",")[0].split(" ")[0] for value in seen.codes if len(value) > 2]

@@ -28,19 +28,7 @@ if TYPE_CHECKING:
 
     from ingest.framing.rows import Framed
 
-TAKEN: Final = frozenset(
-    [
-        "delivery",
-        "file",
-        "received",
-        "source_line",
-        "record_key",
-        "agency_id",
-        "line",
-        "field",
-        "reason",
-    ]
-)
+TAKEN: Final = frozenset(["delivery", "file", "received", "source_line", "record_key", "agency_id"])
 """Names that staging and the starter SQL give to columns of their own."""
 TAKEN_KINDS: Final = frozenset(
     [

@@ -180,7 +180,8 @@ def _person(picked: _Picked, key: Sequence[str], used: dict[str, str]) -> list[s
 
     def take(column: ProposedColumn | None, said: str, *targets: str) -> None:
         if column is not None:
-            lines.append(said)
+            same = said == f"{column.name} AS {column.name}"
+            lines.append(column.name if same else said)
             used[column.name] = ", ".join(targets)
 
     case = picked.one(Meaning.CASE_NUMBER)

@@ -148,6 +148,13 @@ def test_no_value_of_a_person_is_written(tmp_path: Path) -> None:
     assert 'blank = ["UNK"]' in written
 
 
+def test_a_column_that_says_one_thing_gets_no_code_table(tmp_path: Path) -> None:
+    rows = [{**row, "Reason": "traffic", "Age ID": "17"} for row in contacts()]
+    found = by_header(propose(sample_of(tmp_path, "csv", rows), "campus", None))
+    assert found["Reason"].described() == "text"
+    assert found["Age ID"].meaning is Meaning.UNKNOWN
+
+
 def test_a_rare_value_keeps_a_column_from_a_code_table(tmp_path: Path) -> None:
     rows = contacts()
     for at, row in enumerate(rows):
@@ -240,6 +247,16 @@ def test_headers_that_nothing_can_bind_are_read_over_and_told(tmp_path: Path) ->
     }  # fmt: skip
     assert proposal.files[0].loaded == 2
     assert any("headers that come twice" in one for one in decisions(proposal, path, tmp_path))
+
+
+def test_a_sample_with_many_broken_lines_is_proposed_for_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    rows = [f"{at},Okafor" if at % 3 else f"{at},Okafor, Amara" for at in range(150)]
+    path.write_text("\n".join(["Case No,Last Name", *rows]) + "\n")
+    proposal = propose(path, "broken", None)
+    (report,) = proposal.files
+    assert (report.loaded, report.quarantined) == (100, 50)
+    assert any("33% of the lines" in one for one in decisions(proposal, path, tmp_path))
 
 
 def test_a_folder_is_replaced_only_when_asked(tmp_path: Path) -> None:
