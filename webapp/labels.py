@@ -28,6 +28,7 @@ FEEDS: Final = {
     "forensic-lab": "Forensic laboratory",
     "hotline": "Trafficking hotline",
     "events": "Public events",
+    "school-attendance": "School attendance",
 }
 ROLES: Final = {
     "victim": "Victim",
@@ -37,6 +38,7 @@ ROLES: Final = {
     "client": "Client",
     "subject": "Subject",
     "contact": "Contact",
+    "student": "Student",
 }
 ACCOUNT_ROLES: Final = {
     "investigator": "Investigator",
