@@ -159,6 +159,10 @@ def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[st
         history.clients.ints("person"))  # fmt: skip
     put("juvenile-justice", "subject", [(str(c),) for c in numbers.intake_id],
         history.intakes.ints("person"), history.intakes.ints("alias"))  # fmt: skip
+    fips = setting.geography.fips[history.enrolments.ints("locality")]
+    put("school-attendance", "student",
+        [(str(f), str(n)) for f, n in zip(fips, numbers.student_number, strict=True)],
+        history.enrolments.ints("person"))  # fmt: skip
     rows = forensic_lab.suspects(setting)
     items = history.lab_items
     put("forensic-lab", "subject",

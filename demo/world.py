@@ -22,6 +22,7 @@ from demo.files.juvenile_justice import write_juvenile_justice
 from demo.files.local_police import local_reports, write_local_police
 from demo.files.nibrs import write_nibrs
 from demo.files.numbering import number
+from demo.files.school_attendance import write_school_attendance
 from demo.files.social_services import write_social_services
 from demo.geography import load_geography
 from demo.happenings import write_happenings
@@ -88,6 +89,7 @@ def make_world(
         "forensic-lab": write_forensic_lab(setting, numbers, feeds / "forensic-lab"),
         "hotline": write_hotline(setting, numbers, feeds / "hotline"),
         "local-police": write_local_police(setting, local, feeds / "local-police"),
+        "school-attendance": write_school_attendance(setting, numbers, feeds / "school-attendance"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")

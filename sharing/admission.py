@@ -38,6 +38,8 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "arrest": ("record_key",),
     "missing_episode": ("record_key",),
     "placement": ("record_key",),
+    "enrolment": ("record_key",),
+    "absence": ("record_key",),
     "contact_point": ("record_key",),
 }
 """References whose target must be in the view, or the row is not: a row about a hidden person or a
@@ -56,6 +58,8 @@ RETENTION_DATES: Final[dict[str, tuple[str, ...]]] = {
     "event": ("ends_on", "starts_on"),
     "missing_episode": ("found_on", "missing_from_on"),
     "placement": ("ended_on", "started_on"),
+    "enrolment": ("withdrawn_on",),
+    "absence": ("ended_on", "began_on"),
     "contact_point": ("used_on",),
 }
 """The first of these that a row has starts its retention; else its incident's day, else the day

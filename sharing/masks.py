@@ -160,7 +160,10 @@ def _unless_protected(table: Table, column: Column, value: duckdb.Expression) ->
     elif table.name == "placement" and column.name == "facility":
         # The name of a shelter is its address.
         hidden = E(IS_PROTECTED) | (E("kind") == Value("shelter"))
-    elif table.name == "placement" and column.name == "locality_id":
+    elif column.name == "locality_id" and table.name in {"placement", "enrolment"}:
+        hidden = E(IS_PROTECTED)
+    elif table.name == "enrolment" and column.name == "school":
+        # Children live near their school.
         hidden = E(IS_PROTECTED)
     if hidden is None:
         return value

@@ -30,7 +30,7 @@ E = duckdb.ColumnExpression
 Value = duckdb.ConstantExpression
 
 PROTECTED_KEY: Final = "protected_key"
-OF_PROTECTED: Final = frozenset({"contact_point", "missing_episode", "placement"})
+OF_PROTECTED: Final = frozenset({"contact_point", "missing_episode", "placement", "enrolment"})
 
 SHARED_KEYS: Final = frozenset({"incident", "location", "event", "agency"})
 """Tables in which rows of several feeds may carry one key, being about one thing. A view holds the

@@ -56,7 +56,7 @@ AGE_BANDS: Final = ((0, 11), (12, 14), (15, 17), (18, 20), (21, 24), (25, 120))
 AGES: Final = frozenset({"age_low_years", "age_high_years"})
 BIRTHS: Final = frozenset({"birth_date", "birth_year"})
 PLACES: Final = frozenset(
-    {"address_line", "city", "zip", "latitude", "longitude", "venue", "facility"}
+    {"address_line", "city", "zip", "latitude", "longitude", "venue", "facility", "school"}
 )
 
 TOKEN_DOMAINS: Final = {

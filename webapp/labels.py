@@ -29,6 +29,7 @@ FEEDS: Final = {
     "forensic-lab": "Forensic laboratory",
     "hotline": "Trafficking hotline",
     "events": "Public events",
+    "school-attendance": "School attendance",
 }
 ROLES: Final = {
     "victim": "Victim",
@@ -38,6 +39,7 @@ ROLES: Final = {
     "client": "Client",
     "subject": "Subject",
     "contact": "Contact",
+    "student": "Student",
 }
 ACCOUNT_ROLES: Final = {
     "investigator": "Investigator",

@@ -37,6 +37,7 @@ class Numbers:
     intake_id: Texts
     signal_id: Texts
     lab_number: Texts
+    student_number: Texts
 
 
 def number(setting: Setting) -> Numbers:
@@ -73,6 +74,7 @@ def number(setting: Setting) -> Numbers:
         intake_id=_per_year(history.intakes.ints("day"), "J{0}-{1:05d}"),
         signal_id=_per_year(history.tips.ints("day"), "SIG-{0}-{1:05d}"),
         lab_number=_lab_numbers(setting),
+        student_number=_student_numbers(setting),
     )
 
 
@@ -93,6 +95,12 @@ def _per_year(days: Ints, form: str) -> Texts:
     count = np.empty(len(days), dtype=np.int64)
     count[order] = sequence(year[order])
     return texts([form.format(y, k) for y, k in zip(year.tolist(), count.tolist(), strict=True)])
+
+
+def _student_numbers(setting: Setting) -> Texts:
+    """Seven digits; which division gave a number cannot be told from it."""
+    rank = _rank(setting.history.enrolments.ints("start"))
+    return texts([str(1_000_000 + i * 7919 % 8_999_993) for i in rank.tolist()])
 
 
 def _lab_numbers(setting: Setting) -> Texts:

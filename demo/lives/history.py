@@ -89,6 +89,17 @@ class History:
         )
     )
     clients: Rows = field(default_factory=lambda: Rows(person=-1, day=0, protected=False))
+    enrolments: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1, locality=-1, school="", start=0, end=NEVER, reason="", chronic=False
+        )
+    )
+    absences: Rows = field(
+        default_factory=lambda: Rows(
+            enrolment=-1, start=0, end=NEVER, taught=0, kind="", missing=False
+        )
+    )
+    """Spells of several school days; ``missing`` true: the child was missing meanwhile."""
     intakes: Rows = field(
         default_factory=lambda: Rows(
             person=-1,

@@ -11,6 +11,7 @@ from demo.lives.effects import event_effects
 from demo.lives.handing_on import hand_on
 from demo.lives.justice import juvenile_intakes, laboratory
 from demo.lives.missing import missing_children
+from demo.lives.school import schooling
 from demo.lives.tipping import noise_tips
 from demo.lives.trafficking import trafficking
 from demo.lives.vice import commercial_sex, public_events
@@ -39,3 +40,5 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     noise_tips(setting, stream(seed, "tips"))
     juvenile_intakes(setting, stream(seed, "justice"))
     laboratory(setting, stream(seed, "laboratory"))
+    progress("schools")
+    schooling(setting, stream(seed, "schools"))

@@ -44,7 +44,9 @@ PERSON_RECORD: Final = _table(
     "One mention of one natural person in one agency record.",
     _key("person_record", "key of the mention", "record_key"),
     Column(
-        "role", "VARCHAR", "victim, offender, arrestee, missing_child, client, subject, contact"
+        "role",
+        "VARCHAR",
+        "victim, offender, arrestee, missing_child, client, subject, contact, student",
     ),
     _key("incident", "incident that the mention belongs to, if any"),
     Column("source_id", "VARCHAR", "the agency's own number for the case or entry"),
@@ -247,6 +249,31 @@ PLACEMENT: Final = _table(
     Column("end_reason", "VARCHAR", "returned_home, moved, ran_away, aged_out, released, other"),
 )
 
+ENROLMENT: Final = _table(
+    "enrolment",
+    "A child's time on the roll of one school division.",
+    _key("enrolment", "key of the enrolment"),
+    _key("person_record", "the student's record in the same feed", "record_key"),
+    Column("school", "VARCHAR", "name of the school, the last one in the division"),
+    Column("locality_id", "VARCHAR", "the division's locality"),
+    Column("enrolled_on", "DATE", "first day on the roll"),
+    Column("withdrawn_on", "DATE", "day the child left the roll; null = still on it"),
+    Column("withdrawal_reason", "VARCHAR", "moved, graduated, not_attending, other"),
+    Column("chronic_absence", "BOOLEAN", "the division counts the child as chronically absent"),
+)
+
+ABSENCE: Final = _table(
+    "absence",
+    "A spell of at least three school days in a row on which a student was absent.",
+    _key("absence", "key of the spell"),
+    _key("person_record", "the student's record in the same feed", "record_key"),
+    _key("enrolment", "the enrolment that it belongs to"),
+    Column("kind", "VARCHAR", "excused, unexcused"),
+    Column("began_on", "DATE", "first school day missed"),
+    Column("ended_on", "DATE", "last school day missed; null = still absent"),
+    Column("school_days", "SMALLINT", "school days missed so far"),
+)
+
 CONTACT_POINT: Final = _table(
     "contact_point",
     "One mention of a phone, vehicle, online handle, e-mail or address in a record.",
@@ -269,7 +296,7 @@ AGENCY: Final = _table(
         "kind",
         "VARCHAR",
         "state_police, police, sheriff, university, lab, social_services, "
-        "juvenile_justice, clearinghouse, hotline, health, other",
+        "juvenile_justice, clearinghouse, hotline, health, school, other",
     ),
     Column("locality_id", "VARCHAR", "its locality, if it has one"),
 )
@@ -297,6 +324,8 @@ TABLES: Final = (
     EVENT,
     MISSING_EPISODE,
     PLACEMENT,
+    ENROLMENT,
+    ABSENCE,
     CONTACT_POINT,
     AGENCY,
     REPORTING_MONTH,

@@ -57,6 +57,9 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
             if "X" in intake:  # entered by mistake, and taken back
                 continue
             found["juvenile-justice"].add(record_key("person", "juvenile-justice", intake))
+    for row in _rows(feeds / "school-attendance", "*/students.csv"):
+        division, number = row["Division FIPS"], row["Student Number"]
+        found["school-attendance"].add(record_key("person", "school-attendance", division, number))
     for row in _rows(feeds / "forensic-lab", "*.csv"):
         if row["Suspect Last Name"] and "X" not in row["Lab Number"]:
             key = record_key("person", "forensic-lab", row["Lab Number"], row["Item"])

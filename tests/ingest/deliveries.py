@@ -202,6 +202,50 @@ PLACEMENT = {
     "End Date": "2024-03-01",
     "End Reason": "Ran away",
 }
+STUDENTS = [
+    "Division FIPS",
+    "Student Number",
+    "Last Name",
+    "First Name",
+    "Middle Name",
+    "Suffix",
+    "Birth Date",
+    "Sex",
+    "School",
+    "Enrolled",
+    "Withdrawn",
+    "Withdrawal Reason",
+    "Chronic Absence",
+    "Address Confidential",
+]
+ABSENCES = [
+    "Division FIPS",
+    "Student Number",
+    "First Day Absent",
+    "Last Day Absent",
+    "School Days",
+    "Type",
+]
+STUDENT = {
+    "Division FIPS": "51087",
+    "Student Number": "4000001",
+    "Last Name": "Doe",
+    "First Name": "Kim",
+    "Birth Date": "2009-05-20",
+    "Sex": "F",
+    "School": "Oak High School",
+    "Enrolled": "2015-08-20",
+    "Chronic Absence": "Y",
+    "Address Confidential": "N",
+}
+SPELL = {
+    "Division FIPS": "51087",
+    "Student Number": "4000001",
+    "First Day Absent": "2024-03-01",
+    "Last Day Absent": "2024-03-06",
+    "School Days": "4",
+    "Type": "Unexcused",
+}
 INTAKE: dict[str, Any] = {
     "intake_id": "J-1",
     "juvenile": {
@@ -270,6 +314,16 @@ def social_services(
     return path
 
 
+def school_attendance(
+    folder: Path,
+    students: Sequence[Mapping[str, str]] = (STUDENT,),
+    spells: Sequence[Mapping[str, str]] = (SPELL,),
+) -> Path:
+    write_csv(folder / "students.csv", STUDENTS, students)
+    write_csv(folder / "absences.csv", ABSENCES, spells)
+    return folder
+
+
 def juvenile_justice(path: Path, *changes: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**INTAKE, "intake_id": f"J-{n}", **change} for n, change in enumerate(changes, 1)]
@@ -288,6 +342,7 @@ def every_feed(folder: Path) -> Path:
     juvenile_justice(folder / "juvenile-justice" / "intakes.jsonl")
     nibrs_2021(folder / "nibrs" / "VA-2024")
     local_police(folder / "local-police" / "VA0430100")
+    school_attendance(folder / "school-attendance")
     return folder
 
 

@@ -11,7 +11,15 @@ from ingest.contracts.feeds import FEEDS, FeedContract, load_contract, load_cont
 from ingest.contracts.tables import BY_NAME, TABLES
 from ingest.errors import ContractRefused
 from runs.keys import record_key
-from tests.ingest.deliveries import CLIENT, PLACEMENT, hotline, social_services
+from tests.ingest.deliveries import (
+    CLIENT,
+    PLACEMENT,
+    SPELL,
+    STUDENT,
+    hotline,
+    school_attendance,
+    social_services,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,6 +176,65 @@ def test_stays(small_world: Loaded) -> None:
     kinds = by(small_world.rows("placement"), "kind")
     assert kinds["group_home"]["end_reason"] == "ran_away"
     assert kinds["detention"]["record_key"] == record_key("person", "juvenile-justice", "J-1")
+
+
+def test_students_and_their_absences(small_world: Loaded) -> None:
+    (student,) = [r for r in small_world.rows("person_record") if r["role"] == "student"]
+    assert student["record_key"] == record_key("person", "school-attendance", "51087", "4000001")
+    assert (student["birth_date"], student["observed_on"]) == (date(2009, 5, 20), date(2024, 3, 1))
+    (roll,) = small_world.rows("enrolment")
+    assert (roll["school"], roll["locality_id"]) == ("Oak High School", "51087")
+    assert (roll["record_key"], roll["chronic_absence"]) == (student["record_key"], True)
+    (spell,) = small_world.rows("absence")
+    assert (spell["record_key"], spell["enrolment_key"]) == (
+        student["record_key"],
+        roll["enrolment_key"],
+    )
+    assert (spell["began_on"], spell["ended_on"], spell["school_days"], spell["kind"]) == (
+        date(2024, 3, 1),
+        date(2024, 3, 6),
+        4,
+        "unexcused",
+    )
+
+
+def test_a_divisions_files_replace_its_own_alone(
+    tmp_path: Path, loaded_from: Callable[..., Loaded]
+) -> None:
+    elsewhere = {"Division FIPS": "51760"}
+    loaded = loaded_from(
+        school_attendance(
+            tmp_path / "a" / "1", [{**STUDENT, **elsewhere}], [{**SPELL, **elsewhere}]
+        ),
+        school_attendance(tmp_path / "b" / "1"),
+        school_attendance(
+            tmp_path / "b" / "2",
+            [{**STUDENT, "School": "Elm High School"}],
+            [{**SPELL, "Last Day Absent": "2024-03-01", "First Day Absent": "2024-02-27"}],
+        ),
+    )
+    rolls = by(loaded.rows("enrolment"), "locality_id")
+    assert {place: row["school"] for place, row in rolls.items()} == {
+        "51760": "Oak High School",
+        "51087": "Elm High School",
+    }
+    assert {row["began_on"] for row in loaded.rows("absence")} == {
+        date(2024, 3, 1),
+        date(2024, 2, 27),
+    }
+
+
+def test_a_school_of_a_confidential_address_is_not_kept(
+    tmp_path: Path, loaded_from: Callable[..., Loaded]
+) -> None:
+    loaded = loaded_from(school_attendance(tmp_path, [{**STUDENT, "Address Confidential": "Y"}]))
+    (roll,) = loaded.rows("enrolment")
+    assert (roll["school"], roll["locality_id"]) == (None, None)
+    (student,) = loaded.rows("person_record")
+    assert student["household_protected"]
+    everything = "".join(str(loaded.rows(table.name)) for table in TABLES)
+    assert "Oak High" not in everything
+    assert "51087" not in everything
 
 
 def test_every_shipped_contract_loads_and_fills_declared_tables() -> None:

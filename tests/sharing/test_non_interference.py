@@ -49,6 +49,8 @@ views:
       location: {only_with: [incident]}
       drug_seizure: {}
       placement: {fields: {facility: clear, locality_id: clear}}
+      enrolment: {only_with: [absence], fields: {school: clear, locality_id: clear}}
+      absence: {fields: {kind: clear}}
       contact_point: {fields: {kind: clear, value: clear}}
 """
 STRICT_VIEWS = """
@@ -56,7 +58,8 @@ format: 1
 views:
   - {name: strict, kind: graph, title: t, audience: a, purposes: [quality_review]}
 """
-FEEDS = ("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice")
+FEEDS = ("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice",
+         "school-attendance")  # fmt: skip
 DAYS = (date(1995, 5, 5), date(2024, 2, 29), date(2025, 7, 1))
 
 
@@ -81,7 +84,7 @@ def drawn_world(random: Random) -> Rows:
 
     return {
         "person_record": rows("record_key", people, lambda _: {
-            "role": random.choice(["victim", "victim", "offender"]),
+            "role": random.choice(["victim", "victim", "offender", "student"]),
             "incident_key": maybe(incidents),
             "observed_on": random.choice(DAYS),
             "age_high_years": maybe([15, 15, 40]),
@@ -118,6 +121,14 @@ def drawn_world(random: Random) -> Rows:
         "placement": rows("placement_key", numbered("placement", 8), lambda _: {
             "record_key": random.choice(people), "facility": "Hillside", "locality_id": "51760",
             "kind": random.choice(["foster", "shelter"]),
+        }),
+        "enrolment": rows("enrolment_key", numbered("enrolment", 8), lambda _: {
+            "record_key": random.choice(people), "school": "Oak High", "locality_id": "51760",
+        }),
+        "absence": rows("absence_key", numbered("absence", 8), lambda _: {
+            "record_key": random.choice(people),
+            "enrolment_key": random.choice(numbered("enrolment", 8)),
+            "kind": random.choice(["excused", "unexcused"]),
         }),
         "contact_point": rows("contact_mention_key", numbered("mention", 12), lambda _: {
             "contact_point_key": random.choice(numbered("contact_point", 3)),

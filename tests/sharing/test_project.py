@@ -21,6 +21,7 @@ CHILD = key("person", "nibrs", "V", "1")
 SUSPECT = key("person", "nibrs", "O", "1")
 CLIENT = key("person", "social-services", "C1")
 MISSING = key("person", "clearinghouse", "M1")
+STUDENT = key("person", "school-attendance", "51760", "1")
 INCIDENT = key("incident", "VA001", "1")
 
 
@@ -61,10 +62,41 @@ def test_every_table_is_written_as_declared(projected: dict[str, Projection]) ->
 def test_investigation_sees_all_feeds_in_clear(projected: dict[str, Projection]) -> None:
     records = shown(projected["investigation"], "person_record")
 
-    assert len(records) == 6
+    assert len(records) == 7
     assert records[CHILD]["given_name"] == "Ana"
     assert records[CHILD]["address_line"] == "12 OAK ST"
     assert records[CHILD]["incident_key"] == view_key_of(INCIDENT)
+
+
+@pytest.mark.parametrize("view", ["investigation", "services"])
+def test_only_students_with_an_unexcused_spell_are_named(
+    projected: dict[str, Projection], view: str
+) -> None:
+    students = {
+        row["surname"] for row in shown(projected[view], "person_record").values()
+        if row["role"] == "student"
+    }  # fmt: skip
+    assert students == {"Reyes"}
+    assert [row["kind"] for row in shown(projected[view], "absence").values()] == ["unexcused"]
+    (roll,) = shown(projected[view], "enrolment").values()
+    assert (roll["school"], roll["locality_id"]) == ("Oak High", "51760")
+
+
+def test_analysis_sees_spells_without_a_school(projected: dict[str, Projection]) -> None:
+    analysis = projected["analysis"]
+    assert len(shown(analysis, "absence")) == 3
+    for roll in shown(analysis, "enrolment").values():
+        assert (roll["school"], roll["locality_id"], roll["enrolled_on"]) == (None, None, None)
+    assert "Elm High" not in str([rows_of(path) for path in analysis.shown.iterdir()])
+
+
+def test_a_confidential_address_hides_the_school(tmp_path: Path) -> None:
+    rows = case()
+    for record in rows["person_record"]:
+        record["household_protected"] = True
+    for view in ("investigation", "services"):
+        (roll,) = shown(Projection(tmp_path / view, rows, view), "enrolment").values()
+        assert (roll["school"], roll["locality_id"]) == (None, None)
 
 
 def test_keys_are_the_views_and_where_a_row_came_from_is_not_told(
@@ -82,7 +114,7 @@ def test_keys_are_the_views_and_where_a_row_came_from_is_not_told(
 def test_services_sees_the_child_and_not_the_suspect(projected: dict[str, Projection]) -> None:
     services = projected["services"]
 
-    assert set(shown(services, "person_record")) == {CHILD, CLIENT, MISSING}
+    assert set(shown(services, "person_record")) == {CHILD, CLIENT, MISSING, STUDENT}
     assert set(shown(services, "involvement")) == {CHILD}
     assert set(shown(services, "incident")) == {INCIDENT}
     assert [row["offense_code"] for row in shown(services, "offense").values()] == ["64A"]

@@ -34,6 +34,8 @@ def case() -> Rows:
     client, missing = key("person", "social-services", "C1"), key("person", "clearinghouse", "M1")
     offense, other_offense = key("offense", "nibrs", "1"), key("offense", "nibrs", "2")
     hotel = key("location", "BUDGET INN")
+    student, ill = (key("person", "school-attendance", "51760", n) for n in ("1", "2"))
+    schools = {"feed": "school-attendance", "agency_id": "VA-SCHOOLS"}
     named = {
         "given_name": "Ana",
         "surname": "Reyes",
@@ -64,6 +66,10 @@ def case() -> Rows:
              "household_protected": True, "feed": "social-services", "agency_id": "VDSS"},
             {"record_key": missing, "role": "missing_child", "observed_on": day,
              "source_id": "M1", **named, "feed": "clearinghouse", "agency_id": "MCIC"},
+            {"record_key": student, "role": "student", "observed_on": day, "source_id": "1",
+             "given_name": "Ana", "surname": "Reyes", "birth_date": date(2010, 6, 15), **schools},
+            {"record_key": ill, "role": "student", "observed_on": day, "source_id": "2",
+             "given_name": "Bo", "surname": "Ill", "household_protected": True, **schools},
             {"record_key": key("person", "hotline", "T1", "suspect"), "role": "subject",
              "incident_key": tip, "surname": "Doe", "observed_on": day,
              "phones": ["+18045550199"], "feed": "hotline", "agency_id": "HOT"},
@@ -124,6 +130,20 @@ def case() -> Rows:
             {"placement_key": key("placement", "1"), "record_key": client, "kind": "foster",
              "facility": "Hillside", "locality_id": "51087", "started_on": day,
              "feed": "social-services", "agency_id": "VDSS"},
+        ],
+        "enrolment": [
+            {"enrolment_key": key("enrolment", "1"), "record_key": student, "school": "Oak High",
+             "locality_id": "51760", "enrolled_on": date(2015, 8, 20), **schools},
+            {"enrolment_key": key("enrolment", "2"), "record_key": ill, "school": "Elm High",
+             "locality_id": "51087", "enrolled_on": date(2015, 8, 20), **schools},
+        ],
+        "absence": [
+            {"absence_key": key("absence", "1"), "record_key": student, "kind": "unexcused",
+             "enrolment_key": key("enrolment", "1"), "began_on": day, "school_days": 4, **schools},
+            {"absence_key": key("absence", "2"), "record_key": student, "kind": "excused",
+             "enrolment_key": key("enrolment", "1"), "began_on": day, "school_days": 3, **schools},
+            {"absence_key": key("absence", "3"), "record_key": ill, "kind": "excused",
+             "enrolment_key": key("enrolment", "2"), "began_on": day, "school_days": 5, **schools},
         ],
         "contact_point": [
             {"contact_mention_key": key("mention", "1"), "kind": "phone",
