@@ -26,7 +26,7 @@ def world_make(
 ) -> None:
     """Make a synthetic Virginia: each agency's files in DIR/feeds, the truth in DIR/truth.
 
-    458,000 persons over three years give a million records of persons.
+    404,000 persons over three years give a million records of persons.
 
     Example:  vast world make /tmp/world --persons 3000 --years 3 --seed 7
     """
