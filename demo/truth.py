@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from demo.chance import Texts, texts
-from demo.files import forensic_lab, hotline
+from demo.files import courts, forensic_lab, hotline
 from demo.seen.recording import FAMILY_FIRST
 from demo.settings import as_date
 from runs.duck import connect
@@ -169,6 +169,14 @@ def _records(setting: Setting, numbers: Numbers) -> dict[str, Any]:
         put("hotline", "victim" if role == "victim" else "offender",
             [(str(numbers.signal_id[i]), role) for i in rows.tolist()],
             history.tips.ints(role)[rows])  # fmt: skip
+    charges = history.charges
+    put("courts", "defendant",
+        [("charge", str(case), str(charges.get("number", i)))
+         for i, case in enumerate(numbers.court_case)],
+        charges.ints("person"), charges.ints("alias"))  # fmt: skip
+    for part, rows, persons in courts.people_of_orders(setting):
+        order_numbers = numbers.order_number[rows]
+        put("courts", part, [("order", str(number), part) for number in order_numbers], persons)
     return columns
 
 

@@ -15,6 +15,7 @@ from demo.chance import stream
 from demo.contacts import Contacts
 from demo.errors import FolderInUse
 from demo.files.clearinghouse import write_clearinghouse
+from demo.files.courts import write_courts
 from demo.files.events import write_events
 from demo.files.forensic_lab import write_forensic_lab
 from demo.files.hotline import write_hotline
@@ -85,6 +86,7 @@ def make_world(
         "juvenile-justice": write_juvenile_justice(setting, numbers, feeds / "juvenile-justice"),
         "forensic-lab": write_forensic_lab(setting, numbers, feeds / "forensic-lab"),
         "hotline": write_hotline(setting, numbers, feeds / "hotline"),
+        "courts": write_courts(setting, numbers, feeds / "courts"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")

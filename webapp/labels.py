@@ -27,6 +27,7 @@ FEEDS: Final = {
     "juvenile-justice": "Juvenile justice",
     "forensic-lab": "Forensic laboratory",
     "hotline": "Trafficking hotline",
+    "courts": "Courts",
     "events": "Public events",
 }
 ROLES: Final = {
@@ -37,6 +38,10 @@ ROLES: Final = {
     "client": "Client",
     "subject": "Subject",
     "contact": "Contact",
+    "defendant": "Defendant",
+    "petitioner": "Petitioner",
+    "respondent": "Respondent",
+    "child": "Child of an order",
 }
 ACCOUNT_ROLES: Final = {
     "investigator": "Investigator",

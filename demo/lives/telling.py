@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from demo.chance import stream
 from demo.lives.care import children_in_care
+from demo.lives.court import charges, custody_orders, protective_orders
 from demo.lives.crime import ordinary_crime
 from demo.lives.justice import juvenile_intakes, laboratory
 from demo.lives.missing import missing_children
@@ -35,3 +36,6 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     noise_tips(setting, stream(seed, "tips"))
     juvenile_intakes(setting, stream(seed, "justice"))
     laboratory(setting, stream(seed, "laboratory"))
+    charges(setting, stream(seed, "charges"))
+    protective_orders(setting, stream(seed, "protective orders"))
+    custody_orders(setting, stream(seed, "custody"))

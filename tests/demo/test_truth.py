@@ -59,6 +59,14 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
         if row["Suspect Last Name"]:
             key = record_key("person", "forensic-lab", row["Lab Number"], row["Item"])
             found["forensic-lab"].add(key)
+    for row in _rows(feeds / "courts", "charges_*.csv"):
+        parts = ("charge", row["Case Number"], row["Charge No"])
+        found["courts"].add(record_key("person", "courts", *parts))
+    for row in _rows(feeds / "courts", "orders_*.csv"):
+        for part in ("petitioner", "respondent", "child"):
+            if row[part.capitalize()]:
+                key = record_key("person", "courts", "order", row["Order Number"], part)
+                found["courts"].add(key)
     for row in _rows(feeds / "hotline", "*.csv"):
         if row["Victim First Name"] or row["Victim Age"] or row["Victim Sex"]:
             found["hotline"].add(record_key("person", "hotline", row["Signal ID"], "victim"))

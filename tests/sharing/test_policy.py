@@ -49,7 +49,9 @@ def test_the_shipped_views_and_their_feeds() -> None:
         "public": "rollups",
     }
     everybody = {"nibrs", "clearinghouse", "events"}
-    assert policy.feeds_of("services") == everybody | {"social-services", "juvenile-justice"}
+    assert policy.feeds_of("services") == everybody | {
+        *("social-services", "juvenile-justice", "courts")
+    }
     assert policy.feeds_of("investigation") >= everybody | {"hotline", "forensic-lab"}
     assert [v for v in policy.views if "hotline" in policy.feeds_of(v)] == ["investigation"]
 
