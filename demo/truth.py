@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from demo.chance import Texts, texts
-from demo.files import forensic_lab, hotline
+from demo.files import courts, forensic_lab, hotline
 from demo.files.local_police import ROLES, department_oris
 from demo.seen.recording import FAMILY_FIRST
 from demo.settings import as_date
@@ -184,6 +184,14 @@ def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[st
             )
         ]  # fmt: skip
         put("local-police", ROLES[found.letter], parts, found.person, found.alias)
+    charges = history.charges
+    put("courts", "defendant",
+        [("charge", str(case), str(charges.get("number", i)))
+         for i, case in enumerate(numbers.court_case)],
+        charges.ints("person"), charges.ints("alias"))  # fmt: skip
+    for part, rows, persons in courts.people_of_orders(setting):
+        order_numbers = numbers.order_number[rows]
+        put("courts", part, [("order", str(number), part) for number in order_numbers], persons)
     return columns
 
 

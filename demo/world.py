@@ -15,6 +15,7 @@ from demo.chance import stream
 from demo.contacts import Contacts
 from demo.errors import FolderInUse
 from demo.files.clearinghouse import write_clearinghouse
+from demo.files.courts import write_courts
 from demo.files.events import write_events
 from demo.files.forensic_lab import write_forensic_lab
 from demo.files.hotline import write_hotline
@@ -90,6 +91,7 @@ def make_world(
         "hotline": write_hotline(setting, numbers, feeds / "hotline"),
         "local-police": write_local_police(setting, local, feeds / "local-police"),
         "school-attendance": write_school_attendance(setting, numbers, feeds / "school-attendance"),
+        "courts": write_courts(setting, numbers, feeds / "courts"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")

@@ -152,7 +152,7 @@ RECORD: Final = NodeType(
     (
         _text("feed", "feed id"),
         _text("agency_id", "agency that holds the record"),
-        _text("role", "victim, offender, arrestee, missing_child, client, subject, contact"),
+        _text("role", "as in the record: victim, arrestee, missing_child, client, petitioner ..."),
         _text("source_id", "the agency's own number"),
         _text("display_name", "name as recorded"),
         _text("given_name", "as recorded"),

@@ -16,7 +16,7 @@ import duckdb
 from ingest.contracts.tables import BY_NAME, TABLES
 from runs.schema import empty, read_table
 from sharing.errors import PolicyRefused
-from sharing.policy import joining_column
+from sharing.policy import joining_columns
 from sharing.rules import Operator
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "placement": ("record_key",),
     "enrolment": ("record_key",),
     "absence": ("record_key",),
+    "court_charge": ("record_key",),
+    "court_order": ("petitioner_key", "respondent_key", "child_key"),
     "contact_point": ("record_key",),
 }
 """References whose target must be in the view, or the row is not: a row about a hidden person or a
@@ -60,6 +62,8 @@ RETENTION_DATES: Final[dict[str, tuple[str, ...]]] = {
     "placement": ("ended_on", "started_on"),
     "enrolment": ("withdrawn_on",),
     "absence": ("ended_on", "began_on"),
+    "court_charge": ("disposed_on", "filed_on"),
+    "court_order": ("expires_on", "issued_on"),
     "contact_point": ("used_on",),
 }
 """The first of these that a row has starts its retention; else its incident's day, else the day
@@ -225,16 +229,15 @@ class Admission:
     def _only_with(
         self, rows: duckdb.DuckDBPyRelation, table: Table, other: Table, feed: str
     ) -> duckdb.DuckDBPyRelation:
-        joined = joining_column(table, other)
+        joined = joining_columns(table, other)
         if joined is None:
             raise PolicyRefused(f"{other.name} and {table.name} share no key")
         own, others = joined
-        needed = (
-            self._links(other)
-            .filter(E("feed") == Value(feed))
-            .select(E(others).alias(KEY_INSIDE))
-            .set_alias("needed")
-        )
+        with_it = self._links(other).filter(E("feed") == Value(feed))
+        needed = reduce(
+            lambda one, more: one.union(more),
+            (with_it.select(E(column).alias(KEY_INSIDE)) for column in others),
+        ).set_alias("needed")
         held = rows.filter(E("feed") == Value(feed)).join(
             needed, E(own) == E(KEY_INSIDE), how="semi"
         )

@@ -331,20 +331,24 @@ def _check_rows(
             document.problem(
                 (*where, "only_with"), f"{other} is not among the tables shared with this view"
             )
-        elif joining_column(table, BY_NAME[other]) is None:
+        elif joining_columns(table, BY_NAME[other]) is None:
             document.problem((*where, "only_with"), f"{other} and {table.name} share no key")
 
 
-def joining_column(table: Table, other: Table) -> tuple[str, str] | None:
-    """The key columns (of table, of other) by which one of two tables points to the other."""
+def joining_columns(table: Table, other: Table) -> tuple[str, tuple[str, ...]] | None:
+    """The key columns (one of table, some of other) by which one of two tables points to the other.
+
+    Several of ``other`` where it points to ``table`` in several parts, as an order to its parties:
+    a row is with another that has it in any of them.
+    """
     own, others = table.columns[0], other.columns[0]
     for column in table:
         if column.key_of is not None and column.key_of == others.key_of:
-            return column.name, others.name
-    for column in other:
-        if column.key_of is not None and column.key_of == own.key_of:
-            return own.name, column.name
-    return None
+            return column.name, (others.name,)
+    pointing = tuple(
+        column.name for column in other if own.key_of is not None and column.key_of == own.key_of
+    )
+    return (own.name, pointing) if pointing else None
 
 
 def _no_field(table: Table, name: str, groups: Mapping[str, Any] | None = None) -> str:

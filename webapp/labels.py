@@ -28,6 +28,7 @@ FEEDS: Final = {
     "juvenile-justice": "Juvenile justice",
     "forensic-lab": "Forensic laboratory",
     "hotline": "Trafficking hotline",
+    "courts": "Courts",
     "events": "Public events",
     "school-attendance": "School attendance",
 }
@@ -40,6 +41,10 @@ ROLES: Final = {
     "subject": "Subject",
     "contact": "Contact",
     "student": "Student",
+    "defendant": "Defendant",
+    "petitioner": "Petitioner",
+    "respondent": "Respondent",
+    "child": "Child of an order",
 }
 ACCOUNT_ROLES: Final = {
     "investigator": "Investigator",

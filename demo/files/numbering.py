@@ -38,6 +38,8 @@ class Numbers:
     signal_id: Texts
     lab_number: Texts
     student_number: Texts
+    court_case: Texts
+    order_number: Texts
 
 
 def number(setting: Setting) -> Numbers:
@@ -75,6 +77,8 @@ def number(setting: Setting) -> Numbers:
         signal_id=_per_year(history.tips.ints("day"), "SIG-{0}-{1:05d}"),
         lab_number=_lab_numbers(setting),
         student_number=_student_numbers(setting),
+        court_case=_court_cases(setting),
+        order_number=_per_year(history.orders.ints("issued"), "JA{0}-{1:06d}"),
     )
 
 
@@ -114,3 +118,11 @@ def _lab_numbers(setting: Setting) -> Texts:
     given = _per_year(received[rows], "L{0}-{1:05d}") if rows else texts([])
     of = {int(incident[row]): str(value) for row, value in zip(rows, given, strict=True)}
     return texts([of[int(i)] for i in incident])
+
+
+def _court_cases(setting: Setting) -> Texts:
+    """One number per case; its charges share it."""
+    charges = setting.history.charges
+    case, first = charges.ints("case"), charges.ints("number") == 1
+    # Story order gives every case's first charge before any second one.
+    return _per_year(charges.ints("filed")[first], "GC{0}-{1:06d}")[case]

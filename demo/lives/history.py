@@ -113,6 +113,38 @@ class History:
             alias=-1,
         )
     )
+    charges: Rows = field(
+        default_factory=lambda: Rows(
+            case=0,
+            number=1,
+            incident=-1,
+            person=-1,
+            alias=-1,
+            filed=0,
+            statute="",
+            charge="",
+            level="M",
+            disposition="",
+            disposed=NEVER,
+        )
+    )
+    """``case`` counts the cases from 0; ``number`` the charges of a case from 1."""
+    orders: Rows = field(
+        default_factory=lambda: Rows(
+            kind="",
+            petitioner=-1,
+            respondent=-1,
+            child=-1,
+            locality=-1,
+            issued=0,
+            served=NEVER,
+            expires=NEVER,
+            dissolved=NEVER,
+            hidden=False,
+            custody_to="",
+        )
+    )
+    """``hidden`` true: the court keeps the petitioner's address confidential."""
     lab_items: Rows = field(
         default_factory=lambda: Rows(
             incident=-1,

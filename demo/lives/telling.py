@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from demo.chance import stream
 from demo.lives.care import children_in_care
+from demo.lives.court import charges, custody_orders, protective_orders
 from demo.lives.crime import ordinary_crime
 from demo.lives.effects import event_effects
 from demo.lives.handing_on import hand_on
@@ -42,3 +43,6 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     laboratory(setting, stream(seed, "laboratory"))
     progress("schools")
     schooling(setting, stream(seed, "schools"))
+    charges(setting, stream(seed, "charges"))
+    protective_orders(setting, stream(seed, "protective orders"))
+    custody_orders(setting, stream(seed, "custody"))

@@ -46,7 +46,8 @@ PERSON_RECORD: Final = _table(
     Column(
         "role",
         "VARCHAR",
-        "victim, offender, arrestee, missing_child, client, subject, contact, student",
+        "victim, offender, arrestee, missing_child, client, subject, contact, student, "
+        "defendant, petitioner, respondent, child",
     ),
     _key("incident", "incident that the mention belongs to, if any"),
     Column("source_id", "VARCHAR", "the agency's own number for the case or entry"),
@@ -274,6 +275,49 @@ ABSENCE: Final = _table(
     Column("school_days", "SMALLINT", "school days missed so far"),
 )
 
+COURT_CHARGE: Final = _table(
+    "court_charge",
+    "One charge of one criminal case. A charge is no finding of guilt: see disposition.",
+    _key("court_charge", "key of the charge"),
+    _key("person_record", "the defendant's record in the same feed", "record_key"),
+    _key("incident", "the police incident that the warrant names, if any"),
+    Column("case_number", "VARCHAR", "the court's number; charges of one arrest share it"),
+    Column("statute", "VARCHAR", "section of the Code of Virginia, e.g. 18.2-357.1"),
+    Column("charge", "VARCHAR", "the charge in words, upper case"),
+    Column("level", "VARCHAR", "felony or misdemeanor"),
+    Column("locality_id", "VARCHAR", "the court's locality"),
+    Column("offense_on", "DATE", "day of the offence as charged"),
+    Column("filed_on", "DATE", "day of filing"),
+    Column(
+        "disposition",
+        "VARCHAR",
+        "guilty, not_guilty, dismissed, nolle_prosequi, vacated; null = pending",
+    ),
+    Column("disposed_on", "DATE", "day of the disposition; null = pending"),
+)
+
+COURT_ORDER: Final = _table(
+    "court_order",
+    "One protective or custody order. Its parties' addresses are in no column.",
+    _key("court_order", "key of the order"),
+    _key("person_record", "the petitioner's record; null where an agency asked", "petitioner_key"),
+    _key("person_record", "the respondent's record", "respondent_key"),
+    _key("person_record", "the record of the child that it is about, if any", "child_key"),
+    Column("case_number", "VARCHAR", "the court's number"),
+    Column(
+        "kind",
+        "VARCHAR",
+        "emergency_protective, preliminary_protective, protective, custody",
+    ),
+    Column("about_child", "BOOLEAN", "true: a child is a party of it"),
+    Column("locality_id", "VARCHAR", "the court's locality"),
+    Column("issued_on", "DATE", "day of the order"),
+    Column("served_on", "DATE", "day it was served on the respondent; null = not served"),
+    Column("expires_on", "DATE", "last day; null = until changed"),
+    Column("dissolved_on", "DATE", "day a court ended it early; null = it was not"),
+    Column("custody_to", "VARCHAR", "petitioner, respondent, joint; null for protective orders"),
+)
+
 CONTACT_POINT: Final = _table(
     "contact_point",
     "One mention of a phone, vehicle, online handle, e-mail or address in a record.",
@@ -296,7 +340,7 @@ AGENCY: Final = _table(
         "kind",
         "VARCHAR",
         "state_police, police, sheriff, university, lab, social_services, "
-        "juvenile_justice, clearinghouse, hotline, health, school, other",
+        "juvenile_justice, clearinghouse, hotline, health, school, court, other",
     ),
     Column("locality_id", "VARCHAR", "its locality, if it has one"),
 )
@@ -326,6 +370,8 @@ TABLES: Final = (
     PLACEMENT,
     ENROLMENT,
     ABSENCE,
+    COURT_CHARGE,
+    COURT_ORDER,
     CONTACT_POINT,
     AGENCY,
     REPORTING_MONTH,

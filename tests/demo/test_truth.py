@@ -64,6 +64,14 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
         if row["Suspect Last Name"] and "X" not in row["Lab Number"]:
             key = record_key("person", "forensic-lab", row["Lab Number"], row["Item"])
             found["forensic-lab"].add(key)
+    for row in _rows(feeds / "courts", "charges_*.csv"):
+        parts = ("charge", row["Case Number"], row["Charge No"])
+        found["courts"].add(record_key("person", "courts", *parts))
+    for row in _rows(feeds / "courts", "orders_*.csv"):
+        for part in ("petitioner", "respondent", "child"):
+            if row[part.capitalize()]:
+                key = record_key("person", "courts", "order", row["Order Number"], part)
+                found["courts"].add(key)
     for row in _rows(feeds / "hotline", "*.csv"):
         if "X" in row["Signal ID"]:
             continue
@@ -77,8 +85,8 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
     }
     for row in _local_rows(feeds, "LPD_PERSON.csv"):
         number = numbers[row["ori"], row["incident_id"]]
-        parts = (row["ori"], number, row["person_type"], row["seq_num"])
-        found["local-police"].add(record_key("person", "local-police", *parts))
+        party = (row["ori"], number, row["person_type"], row["seq_num"])
+        found["local-police"].add(record_key("person", "local-police", *party))
     return found
 
 

@@ -117,6 +117,57 @@ PLACEMENTS = [
     "End Reason",
 ]
 
+CHARGES = [
+    "Case Number",
+    "Charge No",
+    "Court",
+    "Court FIPS",
+    "Filed Date",
+    "Offense Date",
+    "Arresting ORI",
+    "Agency Case Number",
+    "Defendant",
+    "AKA",
+    "DOB",
+    "Sex",
+    "Race",
+    "Address",
+    "City",
+    "ZIP",
+    "Code Section",
+    "Charge",
+    "Class",
+    "Disposition",
+    "Disposition Date",
+]
+ORDERS = [
+    "Order Number",
+    "Court",
+    "Court FIPS",
+    "Order Type",
+    "Issued Date",
+    "Served Date",
+    "Expires Date",
+    "Dissolved Date",
+    "Custody To",
+    "Address Confidential",
+    "Petitioner",
+    "Petitioner DOB",
+    "Petitioner Sex",
+    "Petitioner Address",
+    "Petitioner City",
+    "Petitioner ZIP",
+    "Respondent",
+    "Respondent DOB",
+    "Respondent Sex",
+    "Respondent Address",
+    "Respondent City",
+    "Respondent ZIP",
+    "Child",
+    "Child DOB",
+    "Child Sex",
+]
+
 ENTRY = {
     "Case Number": "MC-1",
     "Entry Date": "03/02/2024",
@@ -266,6 +317,37 @@ INTAKE: dict[str, Any] = {
     "phones": ["804-555-0123", "555"],
     "address": {"line": "12 Main St", "city": "Henrico", "zip": "23220", "fips": "51087"},
 }
+CHARGE = {
+    "Case Number": "GC2024-000001",
+    "Charge No": "1",
+    "Court": "Henrico County General District Court",
+    "Court FIPS": "51087",
+    "Filed Date": "02/01/2024",
+    "Offense Date": "01/05/2024",
+    "Arresting ORI": "VA0430000",
+    "Agency Case Number": "24-000001",
+    "Defendant": "DOE, RAY ALLEN JR",
+    "DOB": "04/02/1990",
+    "Sex": "M",
+    "Address": "9 Oak St",
+    "City": "Henrico",
+    "Code Section": "18.2-357.1",
+    "Charge": "Commercial sex trafficking",
+    "Class": "F",
+}
+ORDER = {
+    "Order Number": "JA2024-000001",
+    "Court FIPS": "51087",
+    "Order Type": "Protective Order",
+    "Issued Date": "03/01/2024",
+    "Expires Date": "03/01/2026",
+    "Address Confidential": "Y",
+    "Petitioner": "DOE, ANN",
+    "Petitioner DOB": "1985",
+    "Respondent": "ROE, LEE MARIE ANN",
+    "Child": "DOE, KIM",
+    "Child DOB": "05/20/2009",
+}
 
 SIGNALS = (HOTLINE, SIGNAL)
 ENTRIES = (CLEARINGHOUSE, ENTRY)
@@ -332,6 +414,16 @@ def juvenile_justice(path: Path, *changes: Mapping[str, Any]) -> Path:
     return path
 
 
+def charges(folder: Path, *changes: Mapping[str, str], name: str = "charges.csv") -> Path:
+    rows = [{**CHARGE, "Charge No": str(n), **change} for n, change in enumerate(changes, 1)]
+    return write_csv(folder / name, CHARGES, rows or [CHARGE])
+
+
+def orders(folder: Path, *changes: Mapping[str, str], name: str = "orders.csv") -> Path:
+    rows = [{**ORDER, "Order Number": f"JA-{n}", **change} for n, change in enumerate(changes, 1)]
+    return write_csv(folder / name, ORDERS, rows or [ORDER])
+
+
 def every_feed(folder: Path) -> Path:
     """One small delivery of each feed, NIBRS included."""
     clearinghouse(folder / "clearinghouse")
@@ -340,6 +432,8 @@ def every_feed(folder: Path) -> Path:
     write_csv(folder / "events" / "events.csv", EVENTS, [EVENT])
     social_services(folder / "social-services" / "clients.xlsx")
     juvenile_justice(folder / "juvenile-justice" / "intakes.jsonl")
+    charges(folder / "courts")
+    orders(folder / "courts")
     nibrs_2021(folder / "nibrs" / "VA-2024")
     local_police(folder / "local-police" / "VA0430100")
     school_attendance(folder / "school-attendance")

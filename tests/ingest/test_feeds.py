@@ -115,7 +115,10 @@ def test_a_phone_meets_across_feeds(small_world: Loaded) -> None:
         for row in small_world.rows("contact_point")
         if row["kind"] == "address"
     }
-    assert addresses == {record_key("contact_point", "address", "12 MAIN ST, HENRICO")}
+    assert addresses == {
+        record_key("contact_point", "address", "12 MAIN ST, HENRICO"),
+        record_key("contact_point", "address", "9 OAK ST, HENRICO"),
+    }
 
 
 def test_partial_contacts_are_said_to_be(small_world: Loaded) -> None:

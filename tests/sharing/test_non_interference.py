@@ -51,6 +51,8 @@ views:
       placement: {fields: {facility: clear, locality_id: clear}}
       enrolment: {only_with: [absence], fields: {school: clear, locality_id: clear}}
       absence: {fields: {kind: clear}}
+      court_charge: {only_with: [person_record], fields: {statute: clear}}
+      court_order: {only_with: [person_record], fields: {kind: clear}}
       contact_point: {fields: {kind: clear, value: clear}}
 """
 STRICT_VIEWS = """
@@ -58,8 +60,10 @@ format: 1
 views:
   - {name: strict, kind: graph, title: t, audience: a, purposes: [quality_review]}
 """
-FEEDS = ("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice",
-         "school-attendance")  # fmt: skip
+FEEDS = (
+    *("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice"),
+    *("courts", "courts", "school-attendance"),
+)
 DAYS = (date(1995, 5, 5), date(2024, 2, 29), date(2025, 7, 1))
 
 
@@ -84,7 +88,7 @@ def drawn_world(random: Random) -> Rows:
 
     return {
         "person_record": rows("record_key", people, lambda _: {
-            "role": random.choice(["victim", "victim", "offender", "student"]),
+            "role": random.choice(["victim", "victim", "offender", "petitioner", "student"]),
             "incident_key": maybe(incidents),
             "observed_on": random.choice(DAYS),
             "age_high_years": maybe([15, 15, 40]),
@@ -129,6 +133,15 @@ def drawn_world(random: Random) -> Rows:
             "record_key": random.choice(people),
             "enrolment_key": random.choice(numbered("enrolment", 8)),
             "kind": random.choice(["excused", "unexcused"]),
+        }),
+        "court_charge": rows("court_charge_key", numbered("charge", 8), lambda _: {
+            "record_key": random.choice(people), "incident_key": maybe(incidents),
+            "statute": "18.2-57", "filed_on": random.choice(DAYS),
+        }),
+        "court_order": rows("court_order_key", numbered("order", 10), lambda _: {
+            "petitioner_key": maybe(people), "respondent_key": random.choice(people),
+            "child_key": maybe(people), "kind": "custody", "issued_on": random.choice(DAYS),
+            "about_child": random.random() < 0.7,
         }),
         "contact_point": rows("contact_mention_key", numbered("mention", 12), lambda _: {
             "contact_point_key": random.choice(numbered("contact_point", 3)),

@@ -62,7 +62,7 @@ def test_every_table_is_written_as_declared(projected: dict[str, Projection]) ->
 def test_investigation_sees_all_feeds_in_clear(projected: dict[str, Projection]) -> None:
     records = shown(projected["investigation"], "person_record")
 
-    assert len(records) == 7
+    assert len(records) == 13
     assert records[CHILD]["given_name"] == "Ana"
     assert records[CHILD]["address_line"] == "12 OAK ST"
     assert records[CHILD]["incident_key"] == view_key_of(INCIDENT)
@@ -114,15 +114,40 @@ def test_keys_are_the_views_and_where_a_row_came_from_is_not_told(
 def test_services_sees_the_child_and_not_the_suspect(projected: dict[str, Projection]) -> None:
     services = projected["services"]
 
-    assert set(shown(services, "person_record")) == {CHILD, CLIENT, MISSING, STUDENT}
+    of_custody = {key("person", "courts", part) for part in ("mother", "father", "ward")}
+    assert set(shown(services, "person_record")) == {CHILD, CLIENT, MISSING, STUDENT} | of_custody
     assert set(shown(services, "involvement")) == {CHILD}
     assert set(shown(services, "incident")) == {INCIDENT}
     assert [row["offense_code"] for row in shown(services, "offense").values()] == ["64A"]
     assert [row["value"] for row in shown(services, "contact_point").values()] == ["+18045550100"]
-    for absent in ("relationship", "arrest", "location", "drug_seizure"):
+    for absent in ("relationship", "arrest", "location", "drug_seizure", "court_charge"):
         assert services.counts[absent] == 0
     (event,) = shown(services, "event").values()
     assert event["kind"] == "sport"
+
+
+def test_services_sees_orders_about_a_child_whole_and_no_other(
+    projected: dict[str, Projection],
+) -> None:
+    (order,) = shown(projected["services"], "court_order").values()
+
+    assert (order["kind"], order["custody_to"]) == ("custody", "petitioner")
+    parties = [order[f"{part}_key"] for part in ("petitioner", "respondent", "child")]
+    assert parties == [
+        view_key_of(key("person", "courts", part)) for part in ("mother", "father", "ward")
+    ]
+    father = shown(projected["services"], "person_record")[key("person", "courts", "father")]
+    assert (father["surname"], father["address_line"], father["locality_id"]) == ("Poe", None, None)
+    assert projected["investigation"].counts["court_order"] == 2
+    assert projected["public"].counts["court_order"] == 0
+
+
+def test_an_order_shows_no_place_of_a_party_that_hides(projected: dict[str, Projection]) -> None:
+    mother, father = (key("person", "courts", part) for part in ("mother", "father"))
+    for half in (matched, lambda one: shown(one, "person_record")):
+        rows = half(projected["investigation"])
+        assert rows[mother]["locality_id"] is None
+        assert rows[father]["locality_id"] == "51087"
 
 
 def test_services_has_no_field_of_the_criminal_information_network(

@@ -26,7 +26,8 @@ def shipped() -> Policy:
 
 def case() -> Rows:
     """A 15-year-old victim and an adult suspect in one incident; the child is in care, and missing;
-    a hotline tip names the suspect; another incident has adults only."""
+    a hotline tip names the suspect; another incident has adults only. A court gave custody of the
+    child to its mother, protected one adult from another, and holds a charge of the suspect."""
     incident, adults_only = key("incident", "VA001", "1"), key("incident", "VA001", "2")
     tip = key("incident", "hotline", "T1")
     child, suspect = key("person", "nibrs", "V", "1"), key("person", "nibrs", "O", "1")
@@ -36,6 +37,11 @@ def case() -> Rows:
     hotel = key("location", "BUDGET INN")
     student, ill = (key("person", "school-attendance", "51760", n) for n in ("1", "2"))
     schools = {"feed": "school-attendance", "agency_id": "VA-SCHOOLS"}
+    mother, father, ward, wife, husband, defendant = (
+        key("person", "courts", part)
+        for part in ("mother", "father", "ward", "wife", "husband", "defendant")
+    )
+    courts = {"feed": "courts", "agency_id": "OES"}
     named = {
         "given_name": "Ana",
         "surname": "Reyes",
@@ -73,6 +79,18 @@ def case() -> Rows:
             {"record_key": key("person", "hotline", "T1", "suspect"), "role": "subject",
              "incident_key": tip, "surname": "Doe", "observed_on": day,
              "phones": ["+18045550199"], "feed": "hotline", "agency_id": "HOT"},
+            {"record_key": mother, "role": "petitioner", "surname": "Reyes", "observed_on": day,
+             "household_protected": True, "locality_id": "51760", **courts},
+            {"record_key": father, "role": "respondent", "surname": "Poe", "observed_on": day,
+             "address_line": "77 ELM ST", "locality_id": "51087", **courts},
+            {"record_key": ward, "role": "child", "given_name": "Ana", "surname": "Reyes",
+             "birth_year": 2010, "observed_on": day, "household_protected": True, **courts},
+            {"record_key": wife, "role": "petitioner", "surname": "Foe", "observed_on": day,
+             **courts},
+            {"record_key": husband, "role": "respondent", "surname": "Foe", "observed_on": day,
+             **courts},
+            {"record_key": defendant, "role": "defendant", "surname": "Doe", "observed_on": day,
+             **courts},
         ],
         "incident": [
             {"incident_key": incident, "kind": "incident", "incident_number": "2025-1",
@@ -144,6 +162,19 @@ def case() -> Rows:
              "enrolment_key": key("enrolment", "1"), "began_on": day, "school_days": 3, **schools},
             {"absence_key": key("absence", "3"), "record_key": ill, "kind": "excused",
              "enrolment_key": key("enrolment", "2"), "began_on": day, "school_days": 5, **schools},
+        ],
+        "court_charge": [
+            {"court_charge_key": key("charge", "1"), "record_key": defendant,
+             "incident_key": incident, "case_number": "GC-1", "statute": "18.2-357.1",
+             "filed_on": day, **courts},
+        ],
+        "court_order": [
+            {"court_order_key": key("order", "1"), "petitioner_key": mother,
+             "respondent_key": father, "child_key": ward, "kind": "custody", "issued_on": day,
+             "about_child": True, "custody_to": "petitioner", **courts},
+            {"court_order_key": key("order", "2"), "petitioner_key": wife,
+             "respondent_key": husband, "kind": "protective", "issued_on": day,
+             "about_child": False, **courts},
         ],
         "contact_point": [
             {"contact_mention_key": key("mention", "1"), "kind": "phone",
