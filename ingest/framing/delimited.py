@@ -14,7 +14,6 @@ position, lets an open quote eat rows, and passes NUL bytes.
 from __future__ import annotations
 
 import csv
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +22,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from ingest.errors import LostRows, Unreadable
 from ingest.framing.blocks import Block
+from ingest.framing.lines import MAX_LINE_BYTES, PhysicalLines, physical_fault
 from ingest.framing.rows import Binding, Fault, Framed, Lines, RowWriter, bind
 
 if TYPE_CHECKING:
@@ -41,20 +41,9 @@ if TYPE_CHECKING:
         def give_back(self, lines: list[tuple[int, bytes]]) -> None: ...
 
 
-MAX_LINE_BYTES: Final = 1 << 20
 MAX_RECORD_LINES: Final = 200
 """A quoted value that runs over more lines was never closed."""
 BLOCK_BYTES: Final = 8 << 20
-
-_FOREIGN: Final = (
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-    (b"PK\x03\x04", "a zip archive or workbook"),
-    (b"\x1f\x8b", "gzip"),
-    (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old binary workbook"),
-    (b"PAR1", "Parquet"),
-)
 
 
 def read_header(path: Path, file: str) -> list[str]:
@@ -101,43 +90,6 @@ def frame_delimited(
     return Framed(
         target, columns, writer.rows, tuple(framing.faults), dict(framing.undeclared), counted
     )
-
-
-class PhysicalLines:
-    """Numbered lines as bytes, with push-back. ``number`` counts the lines handed out once."""
-
-    def __init__(self, stream: BinaryIO, file: str) -> None:
-        self._stream = stream
-        self._file = file
-        self._back: deque[tuple[int, bytes]] = deque()
-        self.number = 0
-
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        while (line := self.take()) is not None:
-            yield line
-
-    def take(self) -> tuple[int, bytes] | None:
-        if self._back:
-            return self._back.popleft()
-        raw = self._stream.readline(MAX_LINE_BYTES)
-        if not raw:
-            return None
-        self.number += 1
-        if self.number == 1:
-            for magic, what in _FOREIGN:
-                if raw.startswith(magic):
-                    raise Unreadable(
-                        f"is {what}, expected comma-separated UTF-8 text", file=self._file, line=1
-                    )
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        if len(raw) >= MAX_LINE_BYTES and not raw.endswith(b"\n"):
-            # The rest of an over-long line is passed over in pieces: memory stays bounded.
-            while (rest := self._stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-                pass
-        return self.number, raw
-
-    def give_back(self, lines: list[tuple[int, bytes]]) -> None:
-        self._back.extendleft(reversed(lines))
 
 
 class _One:
@@ -403,20 +355,6 @@ class _Framing:
     def _fault(self, number: int, field: str | None, reason: str, lines: int = 1) -> None:
         self.faults.append(Fault(number, field, reason))
         self.faulty += lines
-
-
-def physical_fault(raw: bytes) -> str | None:
-    """Why a physical line cannot be part of a row, or None."""
-    if not raw.endswith(b"\n"):
-        if len(raw) >= MAX_LINE_BYTES:
-            return f"is longer than {MAX_LINE_BYTES} bytes"
-        return (
-            "the file ends inside this line: it may be cut short; "
-            "a whole last line ends with a line end"
-        )
-    if b"\0" in raw:
-        return "holds a NUL byte, expected text"
-    return None
 
 
 def _header(raw: bytes, file: str) -> list[str]:

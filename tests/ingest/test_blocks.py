@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ingest.contracts.feeds import ColumnContract, FileContract
 from ingest.errors import IngestError
 from ingest.framing.blocks import MAX_PLAIN_BYTES, Block
-from ingest.framing.delimited import BLOCK_BYTES, MAX_LINE_BYTES, frame_delimited
+from ingest.framing.delimited import BLOCK_BYTES, frame_delimited
+from ingest.framing.lines import MAX_LINE_BYTES
 
 PLAIN = FileContract(
     kind="rows",
