@@ -4,8 +4,9 @@
 
 The file is a hotline's delta delivery: fifteen columns, a key, two rows in a thousand that replace
 an earlier one, one in a thousand damaged. Each side runs in a process of its own. Prints one JSON
-object: seconds, processor seconds (imports included) and peak memory of both, ``ratio`` (the bare seconds over the checked ones) and the
-checked seconds by step. Keys and locations that the feed's own SQL makes are not part of it.
+object: seconds, processor seconds (imports included) and peak memory of both, ``ratio`` (the bare
+seconds over the checked ones) and the checked seconds by step. What the feed's own SQL makes (keys,
+locations) is not part of it.
 """
 
 from __future__ import annotations
