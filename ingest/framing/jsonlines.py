@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.contracts.feeds import normal
 from ingest.errors import DeliveryRefused, LostRows, Unreadable
-from ingest.framing.delimited import MAX_LINE_BYTES, PhysicalLines, physical_fault
+from ingest.framing.lines import MAX_LINE_BYTES, PhysicalLines, physical_fault
 from ingest.framing.rows import Fault, Framed, Lines, RowWriter
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 from pyarrow import types
 
-from ingest.framing.delimited import MAX_LINE_BYTES
+from ingest.framing.lines import MAX_LINE_BYTES
 
 WALL_CLOCK: Final = "America/New_York"
 """Every other format brings times as agencies' clocks show them, without a zone."""

@@ -159,12 +159,23 @@ class RowWriter:
         if len(self._lines) >= BATCH_ROWS:
             self._flush()
 
+    def write(self, lines: pa.Array, values: Sequence[pa.Array]) -> None:
+        """Many rows at once: their lines, and an array a column."""
+        self._flush()
+        self.rows += len(lines)
+        self._write(lines, values)
+
+    def _write(self, lines: pa.Array, values: Sequence[pa.Array]) -> None:
+        if self._writer is not None:
+            self._writer.write_batch(pa.record_batch([lines, *values], schema=self._writer.schema))
+
     def _flush(self) -> None:
-        if not self._lines or self._writer is None:
+        if not self._lines:
             return
-        by_column = list(zip(*self._values, strict=True))
-        arrays = [pa.array(self._lines, pa.int64())]
-        arrays += [pa.array(values, pa.string()) for values in by_column]
-        self._writer.write_batch(pa.record_batch(arrays, schema=self._writer.schema))
+        by_column = zip(*self._values, strict=True)
+        self._write(
+            pa.array(self._lines, pa.int64()),
+            [pa.array(values, pa.string()) for values in by_column],
+        )
         self._lines.clear()
         self._values.clear()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from ingest.contracts.feeds import ColumnContract, FileContract, Format
 from ingest.errors import DeliveryRefused, Unreadable
-from ingest.framing.delimited import MAX_LINE_BYTES, frame_delimited
+from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
+from ingest.framing.lines import MAX_LINE_BYTES
 from ingest.framing.rows import Framed
 
 PLAIN = FileContract(kind="rows", columns={"a": ColumnContract(), "b": ColumnContract()})

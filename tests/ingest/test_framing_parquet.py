@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from ingest.check import check
 from ingest.contracts.feeds import ColumnContract, FileContract, Format
 from ingest.errors import DeliveryRefused, IngestError, Unreadable
-from ingest.framing.delimited import MAX_LINE_BYTES
+from ingest.framing.lines import MAX_LINE_BYTES
 from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import BATCH_ROWS, Framed
 
