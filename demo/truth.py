@@ -184,6 +184,8 @@ def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[st
             )
         ]  # fmt: skip
         put("local-police", ROLES[found.letter], parts, found.person, found.alias)
+    put("hospital", "patient", [(str(visit),) for visit in numbers.visit_id],
+        history.visits.ints("person"), history.visits.ints("alias"))  # fmt: skip
     charges = history.charges
     put("courts", "defendant",
         [("charge", str(case), str(charges.get("number", i)))

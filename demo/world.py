@@ -18,6 +18,7 @@ from demo.files.clearinghouse import write_clearinghouse
 from demo.files.courts import write_courts
 from demo.files.events import write_events
 from demo.files.forensic_lab import write_forensic_lab
+from demo.files.hospital import write_hospital
 from demo.files.hotline import write_hotline
 from demo.files.juvenile_justice import write_juvenile_justice
 from demo.files.local_police import local_reports, write_local_police
@@ -92,6 +93,7 @@ def make_world(
         "local-police": write_local_police(setting, local, feeds / "local-police"),
         "school-attendance": write_school_attendance(setting, numbers, feeds / "school-attendance"),
         "courts": write_courts(setting, numbers, feeds / "courts"),
+        "hospital": write_hospital(setting, numbers, feeds / "hospital"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")

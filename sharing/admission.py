@@ -42,6 +42,7 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "absence": ("record_key",),
     "court_charge": ("record_key",),
     "court_order": ("petitioner_key", "respondent_key", "child_key"),
+    "medical_visit": ("record_key",),
     "contact_point": ("record_key",),
 }
 """References whose target must be in the view, or the row is not: a row about a hidden person or a
@@ -64,6 +65,7 @@ RETENTION_DATES: Final[dict[str, tuple[str, ...]]] = {
     "absence": ("ended_on", "began_on"),
     "court_charge": ("disposed_on", "filed_on"),
     "court_order": ("expires_on", "issued_on"),
+    "medical_visit": ("visited_on",),
     "contact_point": ("used_on",),
 }
 """The first of these that a row has starts its retention; else its incident's day, else the day

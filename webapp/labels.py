@@ -29,6 +29,7 @@ FEEDS: Final = {
     "forensic-lab": "Forensic laboratory",
     "hotline": "Trafficking hotline",
     "courts": "Courts",
+    "hospital": "Hospitals (emergency visits)",
     "events": "Public events",
     "school-attendance": "School attendance",
 }
@@ -45,6 +46,7 @@ ROLES: Final = {
     "petitioner": "Petitioner",
     "respondent": "Respondent",
     "child": "Child of an order",
+    "patient": "Patient",
 }
 ACCOUNT_ROLES: Final = {
     "investigator": "Investigator",

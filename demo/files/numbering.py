@@ -40,6 +40,7 @@ class Numbers:
     student_number: Texts
     court_case: Texts
     order_number: Texts
+    visit_id: Texts
 
 
 def number(setting: Setting) -> Numbers:
@@ -79,6 +80,7 @@ def number(setting: Setting) -> Numbers:
         student_number=_student_numbers(setting),
         court_case=_court_cases(setting),
         order_number=_per_year(history.orders.ints("issued"), "JA{0}-{1:06d}"),
+        visit_id=_per_year(history.visits.ints("day"), "EV{0}-{1:07d}"),
     )
 
 

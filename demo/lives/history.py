@@ -145,6 +145,18 @@ class History:
         )
     )
     """``hidden`` true: the court keeps the petitioner's address confidential."""
+    visits: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1,
+            day=0,
+            hospital=-1,
+            alias=-1,
+            complaint="Illness",
+            screening="Not Done",
+            discharge="Home",
+        )
+    )
+    """``hospital`` is a row of demo/data/hospitals.toml."""
     lab_items: Rows = field(
         default_factory=lambda: Rows(
             incident=-1,

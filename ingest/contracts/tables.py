@@ -47,7 +47,7 @@ PERSON_RECORD: Final = _table(
         "role",
         "VARCHAR",
         "victim, offender, arrestee, missing_child, client, subject, contact, student, "
-        "defendant, petitioner, respondent, child",
+        "defendant, petitioner, respondent, child, patient",
     ),
     _key("incident", "incident that the mention belongs to, if any"),
     Column("source_id", "VARCHAR", "the agency's own number for the case or entry"),
@@ -318,6 +318,27 @@ COURT_ORDER: Final = _table(
     Column("custody_to", "VARCHAR", "petitioner, respondent, joint; null for protective orders"),
 )
 
+MEDICAL_VISIT: Final = _table(
+    "medical_visit",
+    "One visit to an emergency department. None of a programme under 42 CFR Part 2.",
+    _key("medical_visit", "key of the visit"),
+    _key("person_record", "the patient's record in the same feed", "record_key"),
+    Column("facility", "VARCHAR", "the hospital's name"),
+    Column("locality_id", "VARCHAR", "the hospital's locality"),
+    Column("visited_on", "DATE", "day of arrival"),
+    Column(
+        "complaint",
+        "VARCHAR",
+        "injury, assault, sexual_assault, overdose, mental_health, pregnancy, illness, other",
+    ),
+    Column("screening_result", "VARCHAR", "for trafficking: none, possible, likely, not_done"),
+    Column(
+        "discharge",
+        "VARCHAR",
+        "home, admitted, transferred, left_against_advice, to_police, to_social_services, died",
+    ),
+)
+
 CONTACT_POINT: Final = _table(
     "contact_point",
     "One mention of a phone, vehicle, online handle, e-mail or address in a record.",
@@ -372,6 +393,7 @@ TABLES: Final = (
     ABSENCE,
     COURT_CHARGE,
     COURT_ORDER,
+    MEDICAL_VISIT,
     CONTACT_POINT,
     AGENCY,
     REPORTING_MONTH,

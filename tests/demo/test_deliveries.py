@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.demo.conftest import Made
 
 KEYS = {"clearinghouse": ("Case Number",), "hotline": ("Signal ID",),
-        "forensic-lab": ("Lab Number", "Item")}  # fmt: skip
+        "forensic-lab": ("Lab Number", "Item"), "hospital": ("Visit ID",)}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

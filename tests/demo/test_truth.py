@@ -64,6 +64,8 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
         if row["Suspect Last Name"] and "X" not in row["Lab Number"]:
             key = record_key("person", "forensic-lab", row["Lab Number"], row["Item"])
             found["forensic-lab"].add(key)
+    for row in _rows(feeds / "hospital", "*.csv"):
+        found["hospital"].add(record_key("person", "hospital", row["Visit ID"]))
     for row in _rows(feeds / "courts", "charges_*.csv"):
         parts = ("charge", row["Case Number"], row["Charge No"])
         found["courts"].add(record_key("person", "courts", *parts))

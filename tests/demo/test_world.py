@@ -81,10 +81,10 @@ def test_an_unfinished_world_can_be_made_again(tmp_path: Path) -> None:
 def test_the_standard_world_has_what_the_pages_need(standard: Made) -> None:
     made = standard.summary
     assert made.persons == 3000
-    assert 6000 <= sum(made.records.values()) <= 9000
+    assert 6000 <= sum(made.records.values()) <= 12000
     assert set(made.records) == {
         "nibrs", "clearinghouse", "social-services", "juvenile-justice", "forensic-lab", "hotline",
-        "local-police", "school-attendance", "courts",
+        "local-police", "school-attendance", "courts", "hospital",
     }  # fmt: skip
     assert min(made.records.values()) >= 200
     assert 150 <= made.missing_children <= 250
@@ -100,8 +100,8 @@ def test_a_world_says_that_it_is_synthetic_and_keeps_the_truth_apart(standard: M
     assert marker["seed"] == 7
     assert sorted(p.name for p in standard.path.iterdir()) == ["feeds", "truth", "world.json"]
     assert sorted(p.name for p in (standard.path / "feeds").iterdir()) == [
-        "clearinghouse", "courts", "events", "forensic-lab", "hotline", "juvenile-justice",
-        "local-police", "nibrs", "school-attendance", "social-services",
+        "clearinghouse", "courts", "events", "forensic-lab", "hospital", "hotline",
+        "juvenile-justice", "local-police", "nibrs", "school-attendance", "social-services",
     ]  # fmt: skip
     for path in (standard.path / "feeds").rglob("*"):
         if path.suffix in (".csv", ".jsonl"):

@@ -168,6 +168,24 @@ ORDERS = [
     "Child Sex",
 ]
 
+VISITS = [
+    "Visit ID",
+    "Facility",
+    "Facility FIPS",
+    "MRN",
+    "Visit Date",
+    "Patient Last Name",
+    "Patient First Name",
+    "DOB",
+    "Age",
+    "Sex",
+    "ZIP",
+    "Complaint Class",
+    "Trafficking Screening",
+    "Discharge",
+    "Part 2 Program",
+]
+
 ENTRY = {
     "Case Number": "MC-1",
     "Entry Date": "03/02/2024",
@@ -348,6 +366,22 @@ ORDER = {
     "Child": "DOE, KIM",
     "Child DOB": "05/20/2009",
 }
+VISIT = {
+    "Visit ID": "EV-1",
+    "Facility": "St. Anne's Hospital",
+    "Facility FIPS": "51760",
+    "MRN": "1234567",
+    "Visit Date": "03/04/2024",
+    "Patient Last Name": "Doe",
+    "Patient First Name": "Kim",
+    "DOB": "05/20/2009",
+    "Sex": "F",
+    "ZIP": "23220",
+    "Complaint Class": "Assault",
+    "Trafficking Screening": "Positive",
+    "Discharge": "To Social Services",
+    "Part 2 Program": "N",
+}
 
 SIGNALS = (HOTLINE, SIGNAL)
 ENTRIES = (CLEARINGHOUSE, ENTRY)
@@ -424,6 +458,11 @@ def orders(folder: Path, *changes: Mapping[str, str], name: str = "orders.csv") 
     return write_csv(folder / name, ORDERS, rows or [ORDER])
 
 
+def hospital(folder: Path, *changes: Mapping[str, str], name: str = "visits.csv") -> Path:
+    rows = [{**VISIT, "Visit ID": f"EV-{n}", **change} for n, change in enumerate(changes, 1)]
+    return write_csv(folder / name, VISITS, rows or [VISIT])
+
+
 def every_feed(folder: Path) -> Path:
     """One small delivery of each feed, NIBRS included."""
     clearinghouse(folder / "clearinghouse")
@@ -434,6 +473,7 @@ def every_feed(folder: Path) -> Path:
     juvenile_justice(folder / "juvenile-justice" / "intakes.jsonl")
     charges(folder / "courts")
     orders(folder / "courts")
+    hospital(folder / "hospital")
     nibrs_2021(folder / "nibrs" / "VA-2024")
     local_police(folder / "local-police" / "VA0430100")
     school_attendance(folder / "school-attendance")

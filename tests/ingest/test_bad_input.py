@@ -57,7 +57,7 @@ def test_good_files_are_loaded_whole(tmp_path: Path) -> None:
     assert not [f["path"] for f in files.values() if f["refused"] or f["reasons"]]
     assert {file["feed"] for file in files.values()} == {
         *("clearinghouse", "events", "forensic-lab", "hotline", "juvenile-justice", "nibrs"),
-        *("local-police", "school-attendance", "social-services", "courts"),
+        *("local-police", "school-attendance", "social-services", "courts", "hospital"),
     }
 
 

@@ -50,6 +50,7 @@ def test_every_row_of_every_file_is_accounted_for(made_home: MadeHome) -> None:
         "forensic-lab",
         "hotline",
         "courts",
+        "hospital",
         "events",
         "school-attendance",
     }

@@ -51,6 +51,7 @@ views:
       placement: {fields: {facility: clear, locality_id: clear}}
       enrolment: {only_with: [absence], fields: {school: clear, locality_id: clear}}
       absence: {fields: {kind: clear}}
+      medical_visit: {fields: {visited_on: clear}}
       court_charge: {only_with: [person_record], fields: {statute: clear}}
       court_order: {only_with: [person_record], fields: {kind: clear}}
       contact_point: {fields: {kind: clear, value: clear}}
@@ -62,7 +63,7 @@ views:
 """
 FEEDS = (
     *("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice"),
-    *("courts", "courts", "school-attendance"),
+    *("courts", "courts", "school-attendance", "hospital"),
 )
 DAYS = (date(1995, 5, 5), date(2024, 2, 29), date(2025, 7, 1))
 
@@ -142,6 +143,10 @@ def drawn_world(random: Random) -> Rows:
             "petitioner_key": maybe(people), "respondent_key": random.choice(people),
             "child_key": maybe(people), "kind": "custody", "issued_on": random.choice(DAYS),
             "about_child": random.random() < 0.7,
+        }),
+        "medical_visit": rows("medical_visit_key", numbered("visit", 10), lambda _: {
+            "record_key": random.choice(people), "visited_on": random.choice(DAYS),
+            "screening_result": random.choice(["none", "likely", None]), "complaint": "assault",
         }),
         "contact_point": rows("contact_mention_key", numbered("mention", 12), lambda _: {
             "contact_point_key": random.choice(numbered("contact_point", 3)),

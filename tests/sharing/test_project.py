@@ -22,6 +22,7 @@ SUSPECT = key("person", "nibrs", "O", "1")
 CLIENT = key("person", "social-services", "C1")
 MISSING = key("person", "clearinghouse", "M1")
 STUDENT = key("person", "school-attendance", "51760", "1")
+SCREENED = key("person", "hospital", "screened")
 INCIDENT = key("incident", "VA001", "1")
 
 
@@ -62,7 +63,7 @@ def test_every_table_is_written_as_declared(projected: dict[str, Projection]) ->
 def test_investigation_sees_all_feeds_in_clear(projected: dict[str, Projection]) -> None:
     records = shown(projected["investigation"], "person_record")
 
-    assert len(records) == 13
+    assert len(records) == 15
     assert records[CHILD]["given_name"] == "Ana"
     assert records[CHILD]["address_line"] == "12 OAK ST"
     assert records[CHILD]["incident_key"] == view_key_of(INCIDENT)
@@ -115,7 +116,10 @@ def test_services_sees_the_child_and_not_the_suspect(projected: dict[str, Projec
     services = projected["services"]
 
     of_custody = {key("person", "courts", part) for part in ("mother", "father", "ward")}
-    assert set(shown(services, "person_record")) == {CHILD, CLIENT, MISSING, STUDENT} | of_custody
+    assert set(shown(services, "person_record")) == {
+        *(CHILD, CLIENT, MISSING, STUDENT, SCREENED),
+        *of_custody,
+    }
     assert set(shown(services, "involvement")) == {CHILD}
     assert set(shown(services, "incident")) == {INCIDENT}
     assert [row["offense_code"] for row in shown(services, "offense").values()] == ["64A"]
@@ -148,6 +152,34 @@ def test_an_order_shows_no_place_of_a_party_that_hides(projected: dict[str, Proj
         rows = half(projected["investigation"])
         assert rows[mother]["locality_id"] is None
         assert rows[father]["locality_id"] == "51087"
+
+
+def test_health_is_told_of_children_and_to_each_what_the_law_lets(
+    projected: dict[str, Projection],
+) -> None:
+    unscreened = key("person", "hospital", "unscreened")
+    grown = key("person", "hospital", "grown")
+
+    police = {row["record_key"]: row for row in shown(projected["investigation"],
+                                                      "medical_visit").values()}  # fmt: skip
+    assert set(police) == {view_key_of(SCREENED), view_key_of(unscreened)}
+    for visit in police.values():
+        assert visit["visited_on"] is not None
+        assert [visit[c] for c in ("complaint", "screening_result", "discharge")] == [None] * 3
+    for half in (matched, lambda one: shown(one, "person_record")):
+        patient = half(projected["investigation"])[SCREENED]
+        assert (patient["surname"], patient["zip"], patient["strong_id"]) == ("Reyes", None, None)
+        assert not {unscreened, grown} & half(projected["services"]).keys()
+        assert grown not in half(projected["investigation"])
+    (reported,) = shown(projected["services"], "medical_visit").values()
+    assert (reported["screening_result"], reported["complaint"]) == ("likely", "assault")
+    limited = shown(projected["analysis"], "person_record")[SCREENED]
+    assert [limited[c] for c in ("surname", "zip", "strong_id", "source_id")] == [None] * 4
+    assert matched(projected["analysis"])[SCREENED]["strong_id"] == "MRN-A:1"
+    assert {row["facility"] for row in shown(projected["analysis"], "medical_visit").values()} == {
+        None
+    }
+    assert projected["public"].counts["medical_visit"] == 0
 
 
 def test_services_has_no_field_of_the_criminal_information_network(

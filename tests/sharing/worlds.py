@@ -42,6 +42,10 @@ def case() -> Rows:
         for part in ("mother", "father", "ward", "wife", "husband", "defendant")
     )
     courts = {"feed": "courts", "agency_id": "OES"}
+    hospital = {"feed": "hospital", "agency_id": "HIE"}
+    screened, unscreened, grown = (
+        key("person", "hospital", part) for part in ("screened", "unscreened", "grown")
+    )
     named = {
         "given_name": "Ana",
         "surname": "Reyes",
@@ -89,6 +93,13 @@ def case() -> Rows:
              **courts},
             {"record_key": husband, "role": "respondent", "surname": "Foe", "observed_on": day,
              **courts},
+            {"record_key": screened, "role": "patient", "surname": "Reyes", "zip": "23220",
+             "age_low_years": 14, "age_high_years": 14, "strong_id": "MRN-A:1",
+             "observed_on": day, **hospital},
+            {"record_key": unscreened, "role": "patient", "surname": "Moe",
+             "age_low_years": 9, "age_high_years": 9, "observed_on": day, **hospital},
+            {"record_key": grown, "role": "patient", "surname": "Woe",
+             "age_low_years": 33, "age_high_years": 33, "observed_on": day, **hospital},
             {"record_key": defendant, "role": "defendant", "surname": "Doe", "observed_on": day,
              **courts},
         ],
@@ -175,6 +186,14 @@ def case() -> Rows:
             {"court_order_key": key("order", "2"), "petitioner_key": wife,
              "respondent_key": husband, "kind": "protective", "issued_on": day,
              "about_child": False, **courts},
+        ],
+        "medical_visit": [
+            {"medical_visit_key": key("visit", part), "record_key": person, "visited_on": day,
+             "facility": "St. Anne's", "locality_id": "51760", "complaint": "assault",
+             "screening_result": result, **hospital}
+            for part, person, result in (
+                ("1", screened, "likely"), ("2", unscreened, "none"), ("3", grown, "likely"),
+            )
         ],
         "contact_point": [
             {"contact_mention_key": key("mention", "1"), "kind": "phone",
