@@ -36,6 +36,20 @@ WHERE l.rid < r.rid AND l.linkable AND r.linkable
 ORDER BY ALL
 """
 
+# The parties of one order are different people, however alike the names of a parent and a child.
+_PARTIES: Final = """
+WITH party AS (
+    SELECT court_order_key, rid
+    FROM (UNPIVOT court_order ON petitioner_key, respondent_key, child_key
+        INTO NAME part VALUE record_key)
+    JOIN feature USING (record_key)
+    WHERE linkable)
+SELECT DISTINCT l.rid AS l, r.rid AS r
+FROM party AS l JOIN party AS r USING (court_order_key)
+WHERE l.rid < r.rid
+ORDER BY ALL
+"""
+
 _EMPTY: Final = """
 CREATE OR REPLACE TEMP TABLE scored_pair (rid_l INTEGER, rid_r INTEGER, match_weight DOUBLE,
     match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE)
@@ -65,6 +79,12 @@ class Found:
     blocking: Blocking
     pairs_scored: int
     components_split: int
+
+
+def parties_apart(con: duckdb.DuckDBPyConnection) -> NDArray[np.int64]:
+    """Pairs of rids of different parties of one order; shape (n, 2). Reads ``court_order``."""
+    apart = con.sql(_PARTIES).fetchnumpy()
+    return np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)
 
 
 def find_persons(

@@ -16,14 +16,14 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from ingest.contracts.tables import PERSON_RECORD
+from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from resolution.clustering import Constraints
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.errors import BadDecisions
 from resolution.features import make_features, make_frequencies
 from resolution.lineage import LineageStore, assign, changes_table
 from resolution.model import load_model
-from resolution.persons import find_persons
+from resolution.persons import find_persons, parties_apart
 from resolution.waterfall import explain
 from runs.duck import connect
 from runs.schema import read_table, write_table
@@ -168,7 +168,9 @@ def resolve_view(
         make_frequencies(con, model.frequencies)
         records = len(con.table("feature"))
         progress(f"{records:,} records, {linkable:,} with a name or identifier")
-        constraints = _constraints(con, decisions)
+        decided = _constraints(con, decisions)
+        read_table(con, COURT_ORDER, match_dir).create_view("court_order")
+        constraints = Constraints(decided.must, np.r_[decided.cannot, parties_apart(con)])
         found = find_persons(con, model, records, constraints, progress)
         label = found.clusters.label
         _register(con, "label", rid=np.arange(records), label=label)

@@ -56,10 +56,13 @@ def resolve(
     parent: str | None = None,
     shown: frozenset[str] = ALL_COLUMNS,
     decisions: Path | None = None,
+    orders: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[ViewFolder, ResolutionSummary]:
     """Resolve rows as one run of one view below ``folder``."""
     view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
     write_rows(view.records, "person_record", rows)
+    if orders:
+        write_rows(view.records, "court_order", orders)
     summary = resolve_view(
         view.records,
         view,

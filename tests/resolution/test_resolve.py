@@ -147,6 +147,22 @@ def test_two_victims_of_one_incident_are_two_people(
     assert not link["same_person"]
 
 
+def test_the_parties_of_one_order_are_different_people(tmp_path: Path) -> None:
+    """A father and a son of one name at one address, whom nothing else tells apart."""
+    rows = [robert("father"), robert("son"), robert("another order's father")]
+    order = {
+        "court_order_key": key("order", "1"),
+        "respondent_key": key("person", "nibrs", "father"),
+        "child_key": key("person", "nibrs", "son"),
+        "kind": "custody",
+    }
+    before, _ = resolve(tmp_path / "before", rows)
+    assert same(before, "father", "son")
+    after, _ = resolve(tmp_path / "after", rows, orders=[order])
+    assert not same(after, "father", "son")
+    assert len(set(persons(after).values())) == 2
+
+
 def test_a_protected_address_is_not_compared(
     tmp_path: Path, resolved: tuple[ViewFolder, ResolutionSummary]
 ) -> None:
