@@ -179,6 +179,8 @@ def test_without_the_log_nothing_is_shown(
     web: Flask, signed_in: SignedIn, somebody: Somebody, web_store: Store
 ) -> None:
     visit = signed_in("investigator")
+    # What is written about the session now and then is written now, before the store is locked.
+    visit.get("/health")
     # Another process holds the store's write lock for longer than a writer waits.
     with web_store.write():
         page = visit.get(f"/persons/{somebody.person_id}", status=503)
