@@ -126,7 +126,7 @@ print(after - before, report.refused, report.quarantined, sep="\\n")
 """
 
 
-@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+@pytest.mark.parametrize("ending", [".csv", pytest.param(".jsonl", marks=pytest.mark.slow)])
 def test_a_line_of_1_gb_is_refused_within_512_mb(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"huge{ending}"
     start = (",".join(HOTLINE) + "\nS-1,").encode() if ending == ".csv" else b'{"intake_id": "'

@@ -203,6 +203,7 @@ def test_sheets_refer_to_one_another(tmp_path: Path) -> None:
     assert proposal.feed.mode is Mode.FULL
 
 
+@pytest.mark.slow
 def test_every_shipped_feed_is_proposed_again_without_losing_a_row(tmp_path: Path) -> None:
     folder = every_feed(tmp_path)
     samples = sorted(path for path in folder.glob("[!n]*/*") if path.suffix in (".csv", ".jsonl"))

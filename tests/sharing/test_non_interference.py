@@ -207,7 +207,7 @@ FEW = settings(
 )
 
 
-@settings(FEW, max_examples=6)
+@settings(FEW, max_examples=4)
 @given(seed=st.integers(0, 2**32))
 def test_hidden_rows_leave_no_trace_where_rows_depend_on_rows(
     policies: dict[str, Policy], seed: int
