@@ -241,9 +241,10 @@ def _walk(
         try:
             unpacked = list(unpack(path, folder))
         except IngestError as error:
-            owner = contracts.get(path.parent.name)
-            feed = owner.feed if owner else None
-            found.refusals.append(Refusal(shown.as_posix(), feed, error.reason))
+            owner = _owner(path, contracts)
+            found.refusals.append(
+                Refusal(shown.as_posix(), owner.feed if owner else None, error.reason)
+            )
             continue
         for inside, inner in unpacked:
             if not any(part.startswith((".", "__MACOSX")) for part in inside.split("/")):

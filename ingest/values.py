@@ -72,8 +72,12 @@ def checked_columns(contract: FileContract, present: Sequence[str]) -> list[Expr
 
 def withdraws(withdrawal: Withdrawal) -> Expression:
     """Whether a row takes its record back."""
-    written = ColumnExpression(withdrawal.column).cast(duckdb.type("VARCHAR"))
-    return written.isin(*(ConstantExpression(value) for value in withdrawal.values))
+    return _takes_back(ColumnExpression(withdrawal.column), withdrawal)
+
+
+def _takes_back(kept: Expression, withdrawal: Withdrawal) -> Expression:
+    values = (ConstantExpression(value) for value in withdrawal.values)
+    return kept.cast(duckdb.type("VARCHAR")).isin(*values)
 
 
 def _stays(contract: FileContract, name: str, present: Sequence[str]) -> Expression | None:
@@ -84,9 +88,7 @@ def _stays(contract: FileContract, name: str, present: Sequence[str]) -> Express
     if name in (*contract.key, withdrawal.column):
         return None
     kept = _typed(withdrawal.column, contract.columns[withdrawal.column])
-    leaves = kept.cast(duckdb.type("VARCHAR")).isin(
-        *(ConstantExpression(value) for value in withdrawal.values)
-    )
+    leaves = _takes_back(kept, withdrawal)
     return CaseExpression(leaves, ConstantExpression(False)).otherwise(ConstantExpression(True))
 
 

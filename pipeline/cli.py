@@ -23,7 +23,7 @@ from ingest.refusals import refused_files
 from pipeline import background
 from pipeline.cli_audit import audit
 from pipeline.cli_feeds import feeds
-from pipeline.cli_users import users
+from pipeline.cli_users import HomeOption, home_of, users
 from pipeline.cli_world import world
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
 from pipeline.errors import PipelineError
@@ -70,19 +70,9 @@ app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
 app.add_typer(demo_app, name="demo", hidden=True)
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", help="Folder of the installation; else VAST_HOME, else ~/.local/share/vast."
-    ),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
-
-
-def home_of(path: Path | None) -> Home:
-    return Home(path.expanduser().resolve()) if path else Home.from_environment()
 
 
 @app.command("run")

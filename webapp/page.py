@@ -16,6 +16,7 @@ from flask import current_app, g, request
 from runs.errors import RunsError
 from webapp import security
 from webapp.access import Access, Permission, current
+from webapp.freshness import age_days, is_late
 from webapp.labels import FILTERS, NO_VALUE
 from webapp.navigation import visible
 
@@ -44,7 +45,7 @@ class FeedState:
     @property
     def late(self) -> bool:
         """No delivery for longer than was agreed."""
-        return self.expected_every_days is not None and self.age_days > self.expected_every_days
+        return is_late(self.age_days, self.expected_every_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _feed_state(feed: str, deliveries: list[Delivery]) -> FeedState:
         received_at,
         max(dates) if dates else None,
         any(one.stale for one in deliveries),
-        (datetime.now(UTC) - received_at).days,
+        age_days(received_at),
         deliveries[0].expected_every_days,
     )
 

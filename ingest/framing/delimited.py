@@ -85,7 +85,7 @@ def frame_delimited(
             else:
                 total = _InBlocks(framing, writer, stream, block_bytes).run(lines.number)
     counted = Lines(total, 1, blank + framing.blank, framing.in_rows, framing.faulty)
-    if counted.total != counted.header + counted.blank + counted.in_rows + counted.faulty:
+    if not counted.add_up:
         raise LostRows("physical lines are not all accounted for", file=file)
     return Framed(
         target, columns, writer.rows, tuple(framing.faults), dict(framing.undeclared), counted

@@ -89,7 +89,7 @@ def frame_json_lines(path: Path, file: str, contract: FileContract, target: Path
                     undeclared[name] = undeclared.get(name, 0) + 1
             writer.add(number, values)
     counted = Lines(lines.number, 0, blank, writer.rows, len(faults))
-    if counted.total != counted.blank + counted.in_rows + counted.faulty:
+    if not counted.add_up:
         raise LostRows("physical lines are not all accounted for", file=file)
     return Framed(target, columns, writer.rows, tuple(faults), undeclared, counted)
 

@@ -184,29 +184,26 @@ def _person(picked: _Picked, key: Sequence[str], used: dict[str, str]) -> list[s
             lines.append(column.name if same else said)
             used[column.name] = ", ".join(targets)
 
+    def take_each(*wanted: tuple[Meaning, str]) -> None:
+        for meaning, target in wanted:
+            column = picked.one(meaning)
+            take(column, f"{column.name if column else ''} AS {target}", target)
+
     case = picked.one(Meaning.CASE_NUMBER)
     if case is not None:
         take(case, f"{case.name} AS source_id", "source_id")
     elif key:
         lines.append(f"CAST({key[0]} AS VARCHAR) AS source_id")
     _names(picked, take)
-    for meaning, target in (
+    take_each(
         (Meaning.MIDDLE_NAME, "middle_name"),
         (Meaning.NAME_SUFFIX, "name_suffix"),
         (Meaning.ALIASES, "aliases"),
-    ):
-        column = picked.one(meaning)
-        take(column, f"{column.name if column else ''} AS {target}", target)
+    )
     _birth(picked, take)
     observed = picked.one(Meaning.OBSERVED_ON) or picked.one(Meaning.DATE)
     take(observed, f"{_day(observed)} AS observed_on", "observed_on")
-    for meaning, target in (
-        (Meaning.SEX, "sex"),
-        (Meaning.RACE, "race"),
-        (Meaning.ETHNICITY, "ethnicity"),
-    ):
-        column = picked.one(meaning)
-        take(column, f"{column.name if column else ''} AS {target}", target)
+    take_each((Meaning.SEX, "sex"), (Meaning.RACE, "race"), (Meaning.ETHNICITY, "ethnicity"))
     if (issued := picked.one(Meaning.STRONG_ID)) is not None:
         take(issued, f"'{_scheme(issued)}:' || {issued.name} AS strong_id", "strong_id")
     _contacts(picked, lines, used)

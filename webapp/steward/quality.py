@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from webapp.freshness import age_days, is_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,14 +70,12 @@ class FeedQuality:
 
     @property
     def age_days(self) -> int | None:
-        return None if self.received_at is None else (datetime.now(UTC) - self.received_at).days
+        return None if self.received_at is None else age_days(self.received_at)
 
     @property
     def late(self) -> bool:
         """No delivery for longer than agreed."""
-        if self.expected_every_days is None or self.age_days is None:
-            return False
-        return self.age_days > self.expected_every_days
+        return self.age_days is not None and is_late(self.age_days, self.expected_every_days)
 
     @property
     def state(self) -> str:
