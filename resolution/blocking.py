@@ -32,6 +32,7 @@ RULES: Final = (
     ("short or long given name, year of birth and locality", 13),
     ("start of both names", 14),
     ("incident and one initial", 15),
+    ("every pair of a small table", 16),
 )
 
 _KEYS: Final = """
@@ -119,6 +120,18 @@ WHERE l.holders <= $limit AND r.holders <= $limit
 GROUP BY l.rid, r.rid
 """
 
+_EVERY_PAIR: Final = """
+CREATE OR REPLACE TEMP TABLE candidate AS
+SELECT coalesce(match_key, '16') AS match_key, join_key_l, join_key_r,
+    coalesce(rules, 0) | (1 << 16) AS rules
+FROM (
+    SELECT l.rid AS join_key_l, r.rid AS join_key_r
+    FROM feature AS l JOIN feature AS r ON l.rid < r.rid
+    WHERE l.linkable AND r.linkable
+)
+LEFT JOIN candidate USING (join_key_l, join_key_r)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Blocking:
@@ -128,7 +141,9 @@ class Blocking:
     dropped: dict[str, int]
 
 
-def block(con: duckdb.DuckDBPyConnection, max_records_per_key: int) -> Blocking:
+def block(
+    con: duckdb.DuckDBPyConnection, max_records_per_key: int, every_pair_up_to: int = 0
+) -> Blocking:
     """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
 
     Bit n of ``rules`` says that the pair shares a key of rule n (see RULES).
@@ -136,6 +151,9 @@ def block(con: duckdb.DuckDBPyConnection, max_records_per_key: int) -> Blocking:
     con.execute(_KEYS)
     con.execute(_NARROW, {"limit": max_records_per_key})
     con.execute(_PAIRS, {"limit": max_records_per_key})
+    [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
+    if linkable <= every_pair_up_to:
+        con.execute(_EVERY_PAIR)
     [(candidates,)] = con.execute("SELECT count(*) FROM candidate").fetchall()
     dropped = con.execute(
         "SELECT rule, count(DISTINCT key) FROM usable_key WHERE holders > $limit "

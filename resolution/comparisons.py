@@ -63,6 +63,10 @@ _SIMILAR_SURNAME: Final = (
     "(surname_key_l = surname_key_r OR jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
     "OR list_has_any(surnames_l, surnames_r))"
 )
+_ALIKE: Final = (
+    "jaro_winkler_similarity({0}_l, {0}_r) >= 0.8 "
+    "OR (length({0}_l) > 4 AND damerau_levenshtein({0}_l, {0}_r) <= 2)"
+)
 _SAME_HOME: Final = f"(({_SAME_ADDRESS}) OR list_has_any(phones_l, phones_r))"
 _OTHER_GIVEN_NAME: Final = (
     "given_l <> given_r AND given_key_l <> given_key_r AND length(given_l) > 1 "
@@ -119,7 +123,21 @@ GIVEN_NAME: Final = Comparison(
             0.03,
             0.004,
         ),
-        Level("different", "different given names", "ELSE", 0.03, 0.98),
+        Level(
+            "crossed",
+            "given name is the other's surname",
+            "given_l = surname_r OR surname_l = given_r",
+            0.005,
+            0.0002,
+        ),
+        Level(
+            "alike",
+            "given names alike in most letters",
+            _ALIKE.format("given"),
+            0.02,
+            0.02,
+        ),
+        Level("different", "different given names", "ELSE", 0.03, 0.96),
     ),
 )
 
@@ -147,6 +165,7 @@ HOUSEHOLD: Final = Comparison(
         Level("same_surname", "same surname", "surname_l = surname_r", 0.45, 0.003, "surname"),
         Level("same_address", "same address, other surname or none", _SAME_ADDRESS, 0.03, 0.0003),
         Level("similar_surname", "similar surname, or part of it", _SIMILAR_SURNAME, 0.15, 0.004),
+        Level("alike_surname", "surnames alike in most letters", _ALIKE.format("surname"), 0.02, 0.02),
         Level("swapped", "names swapped, counted there", _SWAPPED, 0.01, 0.01, fixed=True),
         Level(
             "unknown",
@@ -171,7 +190,15 @@ AREA: Final = Comparison(
         Level(
             "locality", "same locality", "locality_l = locality_r OR city_l = city_r", 0.25, 0.05
         ),
-        Level("different", "different localities", "ELSE", 0.40, 0.94),
+        Level(
+            "similar_locality",
+            "similar spelling of the locality",
+            "jaro_winkler_similarity(city_l, city_r) >= 0.85 "
+            "OR (length(city_l) > 4 AND damerau_levenshtein(city_l, city_r) <= 2)",
+            0.03,
+            0.005,
+        ),
+        Level("different", "different localities", "ELSE", 0.37, 0.935),
     ),
 )
 
@@ -224,6 +251,21 @@ BIRTH: Final = Comparison(
             "AND (birth_month_l = birth_month_r OR birth_day_l = birth_day_r))",
             0.03,
             0.003,
+        ),
+        Level(
+            "near",
+            "day and month each off by one at most, year by one or ten",
+            "abs(birth_day_l - birth_day_r) <= 1 AND abs(birth_month_l - birth_month_r) <= 1 "
+            "AND abs(birth_year_l - birth_year_r) IN (0, 1, 9, 10, 11)",
+            0.01,
+            0.002,
+        ),
+        Level(
+            "two_digits",
+            "two digits differ",
+            "damerau_levenshtein(birth_l, birth_r) <= 2",
+            0.01,
+            0.006,
         ),
         Level(
             "same_year",
@@ -316,6 +358,14 @@ CONTACT: Final = Comparison(
             "list_has_any(accounts_l, accounts_r)",
             0.2,
             1e-05,
+        ),
+        Level(
+            "similar_account",
+            "e-mail spelled alike",
+            "jaro_winkler_similarity(email_l, email_r) >= 0.92 "
+            "OR damerau_levenshtein(email_l, email_r) <= 2",
+            0.05,
+            2e-5,
         ),
         Level(
             "family_phone",

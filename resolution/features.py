@@ -100,6 +100,7 @@ cleaned AS MATERIALIZED (
         nonempty(list_sort(list_distinct(phones))) AS phones,
         nonempty(list_sort(list_distinct(
             list_concat(coalesce(emails, []), coalesce(handles, []))))) AS accounts,
+        list_min(emails) AS email,
         nonempty(list_sort(list_distinct(plates))) AS plates,
         strong_id,
         nullif(split_part(strong_id, ':', 1), '') AS scheme,
@@ -141,7 +142,7 @@ SELECT
         date_diff('month', birth_date, observed_on) < 216,
         year(observed_on) - birth_year < 18) END,
         recorded_age_high < 18, false) AS is_child,
-    phones, accounts, plates, strong_id, scheme,
+    phones, accounts, email, plates, strong_id, scheme,
     house, CASE WHEN house IS NOT NULL THEN street END AS street,
     zip, city, coalesce(locality, city) AS locality,
     (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0

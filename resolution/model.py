@@ -64,6 +64,7 @@ class Limits(Frozen):
 
     records_per_key: Annotated[int, Field(ge=2)]
     records_per_component: Annotated[int, Field(ge=2)]
+    every_pair_up_to: Annotated[int, Field(ge=0)] = 0
 
 
 class NameFrequencies(Frozen):

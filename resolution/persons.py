@@ -97,7 +97,7 @@ def find_persons(
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions."""
     thresholds = model.thresholds.model_dump()
     scorer = Scorer(con, model)
-    blocking = block(con, model.limits.records_per_key)
+    blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
     con.execute(_EMPTY)
     _score(con, scorer, "candidate", thresholds)

@@ -211,14 +211,20 @@ def _random_pairs(con: duckdb.DuckDBPyConnection, linkable: int, pairs: int, see
     return len(chosen)
 
 
-def _untrained(name: str, training: Training, frequencies: NameFrequencies) -> Model:
+def _untrained(
+    name: str,
+    training: Training,
+    frequencies: NameFrequencies,
+    limits: Limits,
+    thresholds: Thresholds,
+) -> Model:
     return Model(
         format=FORMAT,
         name=name,
         training=training,
         probability_two_random_records_match=1e-3,
-        thresholds=DEFAULT_THRESHOLDS,
-        limits=DEFAULT_LIMITS,
+        thresholds=thresholds,
+        limits=limits,
         frequencies=frequencies,
         public_lists=public_lists().fingerprints,
         comparisons=tuple(
@@ -285,6 +291,8 @@ def train(
     seed: int,
     note: str,
     random_pairs: int = 2_000_000,
+    limits: Limits = DEFAULT_LIMITS,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Model:
     """Estimate a model from ``records`` (the columns of person_record), reproducibly.
 
@@ -292,7 +300,7 @@ def train(
     be linked or no two share a blocking key.
     """
     linkable = make_features(con, records)
-    blocking = block(con, DEFAULT_LIMITS.records_per_key)
+    blocking = block(con, limits.records_per_key, limits.every_pair_up_to)
     if linkable < 10 or not blocking.candidates:
         raise NothingToLearnFrom(
             f"{linkable} records with a name or identifier and {blocking.candidates} candidate "
@@ -309,7 +317,7 @@ def train(
     )
     frequencies = _frequencies(con)
     make_frequencies(con, frequencies)
-    untrained = _untrained(name, training, frequencies)
+    untrained = _untrained(name, training, frequencies, limits, thresholds)
     scorer = Scorer(con, untrained)
     scorer.explain("candidate", "candidate_levels_only")
     con.execute(
