@@ -32,7 +32,8 @@ RULES: Final = (
     ("short or long given name, year of birth and locality", 13),
     ("start of both names", 14),
     ("incident and one initial", 15),
-    ("every pair of a small table", 16),
+    ("sound of any name and address", 16),
+    ("every pair of a small table", 17),
 )
 
 _KEYS: Final = """
@@ -92,6 +93,10 @@ keyed AS (
     UNION ALL
     SELECT rid, 15, unnest(list_distinct([left(given, 1), left(surname, 1)])) || '|'
         || incident_key FROM f
+    UNION ALL
+    SELECT rid, 16, unnest(list_distinct(list_concat([given_key, surname_key],
+        coalesce(givens_keys, [])))) || '|' || address
+    FROM f
 )
 SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL
@@ -122,8 +127,8 @@ GROUP BY l.rid, r.rid
 
 _EVERY_PAIR: Final = """
 CREATE OR REPLACE TEMP TABLE candidate AS
-SELECT coalesce(match_key, '16') AS match_key, join_key_l, join_key_r,
-    coalesce(rules, 0) | (1 << 16) AS rules
+SELECT coalesce(match_key, '17') AS match_key, join_key_l, join_key_r,
+    coalesce(rules, 0) | (1 << 17) AS rules
 FROM (
     SELECT l.rid AS join_key_l, r.rid AS join_key_r
     FROM feature AS l JOIN feature AS r ON l.rid < r.rid

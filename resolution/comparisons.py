@@ -388,7 +388,14 @@ STRONG_ID: Final = Comparison(
     "scheme_l IS NULL OR scheme_r IS NULL OR scheme_l <> scheme_r",
     (
         Level("same", "same identifier", "strong_id_l = strong_id_r", 0.93, 1e-06),
-        Level("different", "different identifiers of one kind", "ELSE", 0.07, 0.999999),
+        Level(
+            "one_digit",
+            "one digit differs or two are swapped",
+            "length(strong_id_l) > 8 AND damerau_levenshtein(strong_id_l, strong_id_r) <= 1",
+            0.02,
+            1e-05,
+        ),
+        Level("different", "different identifiers of one kind", "ELSE", 0.05, 0.99998),
     ),
 )
 

@@ -146,7 +146,8 @@ SELECT
     house, CASE WHEN house IS NOT NULL THEN street END AS street,
     zip, city, coalesce(locality, city) AS locality,
     (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0
-        OR strong_id IS NOT NULL) AS linkable
+        OR strong_id IS NOT NULL
+        OR (birth_date IS NOT NULL AND len(accounts) > 0)) AS linkable
 FROM cleaned
 """
 
