@@ -23,6 +23,7 @@ from ingest.refusals import refused_files
 from pipeline import background
 from pipeline.cli_audit import audit
 from pipeline.cli_feeds import feeds
+from pipeline.cli_link import evaluate_app, link_command
 from pipeline.cli_users import HomeOption, home_of, users
 from pipeline.cli_world import world
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
@@ -68,6 +69,8 @@ app.add_typer(world, name="world")
 app.add_typer(feeds, name="feeds")
 app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
+app.command("link")(link_command)
+app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(demo_app, name="demo", hidden=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -165,7 +165,9 @@ HOUSEHOLD: Final = Comparison(
         Level("same_surname", "same surname", "surname_l = surname_r", 0.45, 0.003, "surname"),
         Level("same_address", "same address, other surname or none", _SAME_ADDRESS, 0.03, 0.0003),
         Level("similar_surname", "similar surname, or part of it", _SIMILAR_SURNAME, 0.15, 0.004),
-        Level("alike_surname", "surnames alike in most letters", _ALIKE.format("surname"), 0.02, 0.02),
+        Level(
+            "alike_surname", "surnames alike in most letters", _ALIKE.format("surname"), 0.02, 0.02
+        ),
         Level("swapped", "names swapped, counted there", _SWAPPED, 0.01, 0.01, fixed=True),
         Level(
             "unknown",

@@ -29,6 +29,21 @@ _MACROS: Final = (
             || '\x{FE00}-\x{FE0F}\x{1F000}-\x{1FAFF}]+', ' ', 'g')), '')
     """,
     """CREATE OR REPLACE TEMP MACRO joined(s) AS nullif(replace(words(s), ' ', ''), '')""",
+    # What a clerk writes where no name was told says nothing about who it is.
+    r"""
+    CREATE OR REPLACE TEMP MACRO no_name(w) AS regexp_full_match(w,
+        '(unknown|unk|n a|na|nil|null|none|no name|noname|not (given|known|stated|recorded)|nfn'
+        || '|nln|refused?|declined|withheld|anonymous|resident|occupant|householder|respond[ae]nt'
+        || '|roommate|tenant|caller|client|subject)( (name|first|last|given|surname))?')
+    """,
+    r"""
+    CREATE OR REPLACE TEMP MACRO no_given_name(w) AS no_name(w) OR regexp_full_match(w,
+        '(the |a |my )?((old|young|eld)(er|est) )?(baby|infant|newborn|child|kid|boy|girl|male'
+        || '|female|man|woman|lady|dad|mom|mum|father|mother|husband|wife|son|daughter|brother'
+        || '|sister|spouse|person|adult|minor|juvenile|teen|male child|female child|baby boy'
+        || '|baby girl|malechild|femalechild|oldest|youngest|eldest)'
+        || '( (child|boy|girl|kid|son|daughter))?( of (the )?(house|home|household|mother|family))?')
+    """,
     # A key by sound: one letter for letters often confused, no vowels after the first, no doubles.
     """
     CREATE OR REPLACE TEMP MACRO one_letter(s) AS translate(
@@ -73,7 +88,10 @@ _MACROS: Final = (
 _BASE: Final = """
 CREATE OR REPLACE TEMP TABLE feature_base AS
 WITH worded AS MATERIALIZED (
-    SELECT *, words(given_name) AS given_words, words(surname) AS surname_words,
+    SELECT *, CASE WHEN NOT no_given_name(words(given_name)) THEN words(given_name) END
+            AS given_words,
+        CASE WHEN NOT no_name(words(surname)) AND length(words(surname)) > 1
+            THEN words(surname) END AS surname_words,
         words(middle_name) AS middle_words,
         household_protected IS NOT TRUE AS comparable_address
     FROM person_record

@@ -18,6 +18,8 @@ from resolution.clustering import Clusters, Constraints, Pairs, bounded_componen
 from resolution.scoring import Scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
     from numpy.typing import NDArray
 
@@ -63,6 +65,17 @@ SELECT rid_l, rid_r, match_weight, match_probability,
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
 
+_NO_PRIOR: Final = """
+CREATE OR REPLACE TEMP TABLE source_prior (feed_l VARCHAR, feed_r VARCHAR, bits DOUBLE)
+"""
+
+_SHIFT: Final = """
+UPDATE new_score SET match_weight = match_weight + bits,
+    match_probability = 1 / (1 + pow(2, -(match_weight + bits)))
+FROM feature AS l, feature AS r, source_prior
+WHERE l.rid = rid_l AND r.rid = rid_r AND feed_l = l.feed AND feed_r = r.feed
+"""
+
 _MISSING: Final = """
 CREATE OR REPLACE TEMP TABLE missing_pair AS
 SELECT 'inside' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
@@ -93,13 +106,24 @@ def find_persons(
     records: int,
     decided: Constraints,
     progress: Progress,
+    source_priors: Callable[[duckdb.DuckDBPyConnection, float], None] | None = None,
 ) -> Found:
-    """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions."""
+    """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
+
+    ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
+    ``new_score``; without it all pairs of records are taken to be alike beforehand.
+    """
     thresholds = model.thresholds.model_dump()
     scorer = Scorer(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
     con.execute(_EMPTY)
+    if source_priors is None:
+        con.execute(_NO_PRIOR)
+    else:
+        scorer.score("candidate", "new_score")
+        source_priors(con, model.prior_match_weight)
+        con.execute("DROP TABLE new_score")
     _score(con, scorer, "candidate", thresholds)
     apart = con.sql(_APART).fetchnumpy()
     constraints = Constraints(
@@ -127,6 +151,8 @@ def _score(
     if not con.table(pairs).limit(1).fetchall():
         return
     scorer.score(pairs, "new_score")
+    if con.table("source_prior").limit(1).fetchall():
+        con.execute(_SHIFT)
     con.execute(_ADD, thresholds)
     con.execute("DROP TABLE new_score")
 

@@ -1,0 +1,202 @@
+"""``vast link`` and ``vast evaluate``: the people of any table, without a home or a feed."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+
+from ingest.functions import connect_ingest
+from resolution.evaluate import evaluate
+from resolution.tables.columns import Field
+from resolution.tables.errors import BadTable
+from resolution.tables.link import Linked, link
+from resolution.tables.records import Source, make_records, read
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+evaluate_app = typer.Typer(no_args_is_help=True, help="Measure against a known truth.")
+
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="field=column, where the column is not recognised or wrongly so. Fields: "
+        + ", ".join(Field),
+    ),
+]
+SeedOption = Annotated[int, typer.Option(help="Of the random pairs that are learnt from.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _named(columns: list[str] | None) -> dict[Field, str]:
+    named = {}
+    for written in columns or []:
+        field, _, column = written.partition("=")
+        if not column or field not in set(Field):
+            raise BadTable(
+                f"--column {written}: expected field=column, the field one of " + ", ".join(Field)
+            )
+        named[Field(field)] = column
+    return named
+
+
+def _progress(line: str) -> None:
+    err.print(f"[dim]{line}[/]")
+
+
+def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
+    con = connect_ingest(Path(scratch))
+    # Rows are numbered as the file has them.
+    con.execute("SET preserve_insertion_order = true")
+    return con
+
+
+def _show(sources: list[Source], linked: Linked) -> None:
+    for source in sources:
+        err.print(f"{source.name}: {source.rows:,} rows")
+        for field, column in source.columns.items():
+            err.print(f"  {field} is [bold]{column}[/]")
+    if len({field for source in sources for field in source.columns}) == 1:
+        err.print("[bold]Only one column can be compared:[/] expect little of the result.")
+    for rule, keys in linked.keys_too_common.items():
+        err.print(f"{keys:,} keys were too common to look for pairs by: {rule}")
+
+
+@evaluate_app.callback()
+def _evaluate() -> None:
+    """Measure against a known truth."""
+
+
+def link_command(
+    tables: Annotated[list[Path], typer.Argument(help="CSV, Parquet or JSON lines of people.")],
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write the clusters.")],
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report there.")] = None,
+    column: ColumnOption = None,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the records that speak of one person, in any table or tables of people.
+
+    Columns are recognised by header and content; nothing has to be labelled or tuned.
+
+    Example:  vast link clients.csv arrests.parquet --out clusters.parquet
+    """
+    start = time.perf_counter()
+    named = _named(column)
+    with tempfile.TemporaryDirectory() as scratch, _connect(scratch) as con:
+        read_tables = [(str(path), read(con, path, n)) for n, path in enumerate(tables)]
+        sources = make_records(con, read_tables, named=named, left_out=frozenset())
+        linked = link(con, seed=seed, progress=_progress)
+        con.register("given_file", _names(tables))
+        part = out_file.with_name(out_file.name + ".part")
+        con.sql(
+            "SELECT cluster_id, path AS source, substr(record_key, 5)::BIGINT AS row, "
+            "match_weight, match_probability FROM linked_row "
+            "JOIN given_file ON given_file.number = substr(record_key, 1, 3)::INTEGER "
+            "ORDER BY record_key"
+        ).write_parquet(str(part))
+        os.replace(part, out_file)
+        _show(sources, linked)
+        if report is not None:
+            from resolution.tables.report import write_report  # noqa: PLC0415
+
+            write_report(con, report, sources, linked)
+    summary = {
+        "records": linked.records,
+        "clusters": linked.clusters,
+        "candidate_pairs": linked.candidate_pairs,
+        "pairs_scored": linked.pairs_scored,
+        "components_split": linked.components_split,
+        "keys_too_common": linked.keys_too_common,
+        "columns": {s.name: {str(f): c for f, c in s.columns.items()} for s in sources},
+        "model_learnt_here": linked.learnt,
+        "seconds": round(time.perf_counter() - start, 2),
+        "peak_mb": _peak_mb(),
+    }
+    if as_json:
+        sys.stdout.write(json.dumps(summary, indent=1) + "\n")
+    else:
+        out.print(
+            f"{linked.records:,} records are of {linked.clusters:,} people: [bold]{out_file}[/]"
+        )
+
+
+def _names(tables: list[Path]):  # type: ignore[no-untyped-def]
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return pa.table(
+        {
+            "number": pa.array(range(len(tables)), pa.int32()),
+            "path": pa.array([str(path) for path in tables], pa.string()),
+        }
+    )
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+@evaluate_app.command("linkage")
+def linkage_command(
+    table: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines of people.")],
+    truth: Annotated[str, typer.Option(help="The column that says who each row is.")],
+    source: Annotated[
+        str | None, typer.Option(help="The column that says whose row it is.")
+    ] = None,
+    column: ColumnOption = None,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Link a table as 'vast link' would, and compare with the truth. The truth is no input.
+
+    Example:  vast evaluate linkage labelled.csv --truth cluster --json
+    """
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch, _connect(scratch) as con:
+        rows = read(con, table, 0)
+        for wanted in (truth, source):
+            if wanted is not None and wanted not in rows.columns:
+                raise BadTable(
+                    f"{table} has no column {wanted}; it has: " + ", ".join(rows.columns)
+                )
+        # Set aside before anything is recognised or learnt.
+        told = dict(
+            rows.select(
+                duckdb.SQLExpression("'000:' || lpad((row_number() OVER ())::VARCHAR, 12, '0')"),
+                duckdb.ColumnExpression(truth),
+            ).fetchall()
+        )
+        people = rows.select(duckdb.StarExpression(exclude=[truth]))
+        left_out = frozenset({source} if source else ())
+        sources = make_records(
+            con, [(str(table), people)], named=_named(column), left_out=left_out,
+            source_column=source,
+        )  # fmt: skip
+        linked = link(con, seed=seed, progress=_progress)
+        clusters = dict(con.execute("SELECT record_key, cluster_id FROM linked_row").fetchall())
+        _show(sources, linked)
+    measured = evaluate(clusters, {key: who for key, who in told.items() if who is not None})
+    result = {
+        **measured.as_dict(),
+        "seconds": round(time.perf_counter() - start, 2),
+        "peak_mb": _peak_mb(),
+    }
+    if as_json:
+        sys.stdout.write(json.dumps(result) + "\n")
+    else:
+        for name, quality in (("pairwise", measured.pairwise), ("B-cubed", measured.bcubed)):
+            out.print(
+                f"{name}: precision {quality.precision:.4f}, recall {quality.recall:.4f}, "
+                f"F1 [bold]{quality.f1:.4f}[/]"
+            )

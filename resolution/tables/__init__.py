@@ -1,0 +1,1 @@
+"""Tables of people that come without a feed: recognised, linked and measured as they are."""

@@ -1,0 +1,143 @@
+"""Link the people of any table or tables: no labels, no tuning, one default.
+
+Guarantees: the same files, options and seed give the same clusters; every row is in exactly one
+cluster; the accepted model of the runs is neither read nor changed where the tables themselves
+can teach one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.clustering import Constraints
+from resolution.errors import NothingToLearnFrom
+from resolution.features import make_features, make_frequencies
+from resolution.index import ACCEPTED_MODEL
+from resolution.model import Limits, Model, Thresholds, load_model
+from resolution.persons import find_persons
+from resolution.tables.priors import learn_source_priors
+from resolution.train import train
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from resolution.progress import Progress
+
+THRESHOLDS: Final = Thresholds(accept=0.0, review=-4.0, accept_child=0.0, review_child=-4.0)
+"""Where neither error is worse than the other: as likely one person as two."""
+LIMITS: Final = Limits(records_per_key=100, records_per_component=300, every_pair_up_to=3000)
+RANDOM_PAIRS: Final = 1_000_000
+
+# Rows that say the same, and more than a name, are one record: they need no scoring, and a
+# thousand copies of one row are no crowd.
+_DISTINCT: Final = """
+CREATE OR REPLACE TEMP TABLE copy AS
+WITH said AS (
+    SELECT record_key, feed, given_name, surname, strong_id, phones, emails, birth_date,
+        address_line,
+        sha256(to_json({
+            'feed': feed, 'given': given_name, 'middle': middle_name, 'surname': surname,
+            'suffix': name_suffix, 'aliases': aliases, 'birth': birth_date, 'year': birth_year,
+            'age': age_low_years, 'seen': observed_on, 'sex': sex, 'id': strong_id,
+            'phones': phones, 'emails': emails, 'handles': handles, 'plates': plates,
+            'address': address_line, 'city': city, 'zip': zip})::VARCHAR) AS everything
+    FROM table_record
+)
+SELECT record_key, CASE WHEN strong_id IS NOT NULL OR phones IS NOT NULL OR emails IS NOT NULL
+        OR ((given_name IS NOT NULL OR surname IS NOT NULL)
+            AND (birth_date IS NOT NULL OR address_line IS NOT NULL))
+    THEN min(record_key) OVER (PARTITION BY everything) ELSE record_key END AS first
+FROM said
+"""
+
+_BEST: Final = """
+CREATE OR REPLACE TEMP TABLE linked_row AS
+WITH inside AS (
+    SELECT rid_l AS rid, match_weight FROM scored_pair
+    JOIN label AS l ON l.rid = rid_l JOIN label AS r ON r.rid = rid_r WHERE l.label = r.label
+    UNION ALL
+    SELECT rid_r, match_weight FROM scored_pair
+    JOIN label AS l ON l.rid = rid_l JOIN label AS r ON r.rid = rid_r WHERE l.label = r.label
+),
+best AS (SELECT rid, max(match_weight) AS match_weight FROM inside GROUP BY rid),
+placed AS (
+    SELECT copy.record_key, cluster.record_key AS home, best.match_weight
+    FROM copy JOIN feature ON feature.record_key = copy.first
+    JOIN label USING (rid) JOIN feature AS cluster ON cluster.rid = label.label
+    LEFT JOIN best ON best.rid = feature.rid
+)
+SELECT dense_rank() OVER (ORDER BY home) AS cluster_id, record_key, match_weight,
+    1 / (1 + pow(2, -match_weight)) AS match_probability
+FROM placed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """``model`` is what was learnt; ``keys_too_common`` counts, by rule, keys not blocked on."""
+
+    records: int
+    clusters: int
+    candidate_pairs: int
+    pairs_scored: int
+    components_split: int
+    keys_too_common: dict[str, int]
+    model: Model
+    learnt: bool
+
+
+def link(con: duckdb.DuckDBPyConnection, *, seed: int, progress: Progress) -> Linked:
+    """Link ``table_record`` into ``linked_row`` (cluster_id, record_key, match_weight,
+    match_probability). Leaves feature, scored_pair and label for a report."""
+    records = con.table("table_record")
+    learnt = True
+    try:
+        model = train(
+            con,
+            records,
+            name="learnt-here",
+            seed=seed,
+            note="the given tables, without labels",
+            random_pairs=RANDOM_PAIRS,
+            limits=LIMITS,
+            thresholds=THRESHOLDS,
+        )
+        progress(f"learnt from {model.training.candidate_pairs:,} candidate pairs")
+    except NothingToLearnFrom as error:
+        learnt = False
+        model = load_model(ACCEPTED_MODEL).model_copy(
+            update={"thresholds": THRESHOLDS, "limits": LIMITS}
+        )
+        progress(f"nothing to learn from ({error}); the shipped model is used")
+    con.execute(_DISTINCT)
+    distinct = con.sql(
+        "SELECT r.* FROM table_record AS r JOIN copy USING (record_key) WHERE first = record_key"
+    )
+    distinct.create("distinct_record")
+    make_features(con, con.table("distinct_record"))
+    make_frequencies(con, model.frequencies)
+    [(count,)] = con.execute("SELECT count(*) FROM feature").fetchall()
+    found = find_persons(
+        con, model, int(count), Constraints.none(), progress, source_priors=learn_source_priors
+    )
+    label = found.clusters.label
+    con.register("label_number", pa.table({"rid": list(range(len(label))), "label": label}))
+    con.execute("CREATE OR REPLACE TEMP TABLE label AS SELECT * FROM label_number")
+    con.unregister("label_number")
+    con.execute(_BEST)
+    [(rows, clusters)] = con.execute(
+        "SELECT count(*), count(DISTINCT cluster_id) FROM linked_row"
+    ).fetchall()
+    return Linked(
+        int(rows),
+        int(clusters),
+        found.blocking.candidates,
+        found.pairs_scored,
+        found.components_split,
+        found.blocking.dropped,
+        model,
+        learnt,
+    )
