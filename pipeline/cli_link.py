@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 import typer
 from rich.console import Console
 
@@ -21,6 +21,7 @@ from resolution.tables.columns import Field
 from resolution.tables.errors import BadTable
 from resolution.tables.link import Linked, link
 from resolution.tables.records import Source, make_records, read
+from resolution.tables.report import write_report
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -106,11 +107,9 @@ def link_command(
             "JOIN given_file ON given_file.number = substr(record_key, 1, 3)::INTEGER "
             "ORDER BY record_key"
         ).write_parquet(str(part))
-        os.replace(part, out_file)
+        part.replace(out_file)
         _show(sources, linked)
         if report is not None:
-            from resolution.tables.report import write_report  # noqa: PLC0415
-
             write_report(con, report, sources, linked)
     summary = {
         "records": linked.records,
@@ -132,9 +131,7 @@ def link_command(
         )
 
 
-def _names(tables: list[Path]):  # type: ignore[no-untyped-def]
-    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
-
+def _names(tables: list[Path]) -> pa.Table:
     return pa.table(
         {
             "number": pa.array(range(len(tables)), pa.int32()),

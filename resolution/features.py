@@ -42,7 +42,8 @@ _MACROS: Final = (
         || '|female|man|woman|lady|dad|mom|mum|father|mother|husband|wife|son|daughter|brother'
         || '|sister|spouse|person|adult|minor|juvenile|teen|male child|female child|baby boy'
         || '|baby girl|malechild|femalechild|oldest|youngest|eldest)'
-        || '( (child|boy|girl|kid|son|daughter))?( of (the )?(house|home|household|mother|family))?')
+        || '( (child|boy|girl|kid|son|daughter))?'
+        || '( of (the )?(house|home|household|mother|family))?')
     """,
     # A key by sound: one letter for letters often confused, no vowels after the first, no doubles.
     """

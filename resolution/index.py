@@ -52,6 +52,7 @@ _LISTS: Final = (
     "roots",
     "phones",
     "accounts",
+    "email",
     "plates",
 )
 COMPARED: Final = (*_TEXTS, *_NUMBERS, *_LISTS)

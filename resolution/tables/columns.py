@@ -53,6 +53,11 @@ COMPARED: Final = frozenset(Field) - {Field.OBSERVED_ON, Field.HOUSE_NUMBER}
 
 _WORD: Final = re.compile(r"[^\W\d_]")
 
+_IDENTIFIER: Final = (
+    r"\b(ssn|social security|soc sec|nino|nhs|national (id|insurance)|passport|"
+    r"driver'?s? licen[cs]e|medicare|tax id)\b"
+)
+
 # Headers that tables of people use and agencies' feeds do not, the more particular first. A field
 # of None keeps a column from being taken for something else.
 _SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
@@ -65,11 +70,7 @@ _SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
         (Field.BIRTH_DAY, r"\b(birth day|day of birth|dob day|dobd|bd)\b$"),
         (Field.BIRTH_YEAR, r"\b(birth year|year of birth|dob year|yob|by)\b|^birthyear"),
         (Field.BIRTH_DATE, r"\b(dob|birth ?date|date of birth|birthdate)\b"),
-        (
-            Field.STRONG_ID,
-            r"\b(ssn|social security|soc sec|national insurance|nino|nhs|national id|"
-            r"passport|driver'?s? licen[cs]e|medicare|tax id)\b",
-        ),
+        (Field.STRONG_ID, _IDENTIFIER),
         (Field.STREET, r"\b(street name|address ?1|address line ?1?|street|address|addr)\b"),
         (Field.ZIP, r"\b(zip|zip ?code|postcode|postal ?code|post ?code)\b"),
         (Field.CITY, r"\b(city|town|suburb|municipality|place of birth|birth ?place|village)\b"),
@@ -126,12 +127,9 @@ def _holds(field: Field, seen: Profile) -> bool:
 
 def _field_of(header: str, seen: Profile) -> Field | None:
     said = words_of(header)
-    for field, pattern in _SAID:
-        if pattern.search(said):
-            if field is None:
-                return None
-            if _holds(field, seen):
-                return field
+    for likely, pattern in _SAID:
+        if pattern.search(said) and (likely is None or _holds(likely, seen)):
+            return likely
     return _MEANT.get(meaning_of(header, seen))
 
 

@@ -164,7 +164,7 @@ def make_records(
             "observed": _orders(table, columns.get(Field.OBSERVED_ON)),
         }
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE typed AS {_statement()}",  # noqa: S608
+            f"CREATE OR REPLACE TEMP TABLE typed AS {_statement()}",
             parameters,
         )
         typed = con.table("typed")

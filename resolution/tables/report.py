@@ -1,0 +1,140 @@
+"""What linking found, as one page that needs no network: for who has to trust it or to doubt it.
+
+Guarantees: the page is one file; it holds values of the people in it and says so at its head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+
+from resolution.comparisons import BY_NAME, COMPARISONS
+from resolution.waterfall import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from resolution.tables.link import Linked
+    from resolution.tables.records import Source
+
+PAIRS_WORTH_A_LOOK: Final = 30
+
+# As many just above the threshold as just below it, and what was parted though strong.
+_WORTH_A_LOOK: Final = """
+CREATE OR REPLACE TEMP TABLE worth_a_look AS
+WITH judged AS (
+    SELECT rid_l, rid_r, margin, l.label = r.label AS together
+    FROM scored_pair JOIN label AS l ON l.rid = rid_l JOIN label AS r ON r.rid = rid_r
+)
+SELECT 'look' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r, margin, together
+FROM judged WHERE abs(margin) < 8 OR together <> (margin >= 0)
+QUALIFY row_number() OVER (
+    PARTITION BY together, margin >= 0 ORDER BY abs(margin), rid_l, rid_r) <= $most
+"""
+
+_SHOWN: Final = """
+SELECT round(margin, 1), together, waterfall, coalesce(bits, 0),
+    l_record.*, r_record.*
+FROM worth_a_look JOIN explained ON rid_l = join_key_l AND rid_r = join_key_r
+JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+JOIN said AS l_record ON l_record.record_key = l.record_key
+JOIN said AS r_record ON r_record.record_key = r.record_key
+LEFT JOIN source_prior ON feed_l = l.feed AND feed_r = r.feed
+ORDER BY together DESC, margin, rid_l, rid_r
+"""
+
+_SAID: Final = """
+CREATE OR REPLACE TEMP VIEW said AS
+SELECT record_key, feed || ', row ' || ltrim(substr(record_key, 5), '0') AS place,
+    concat_ws(' ', given_name, middle_name, surname, name_suffix) AS name,
+    coalesce(birth_date::VARCHAR, birth_year::VARCHAR,
+        'about ' || age_low_years::VARCHAR || ' years') AS birth,
+    concat_ws(', ', address_line, city, zip) AS address,
+    concat_ws(', ', strong_id, list_aggregate(phones, 'string_agg', ', '),
+        list_aggregate(emails, 'string_agg', ', ')) AS contact
+FROM table_record
+"""
+
+_CLUSTER_SIZES: Final = """
+SELECT records, count(*) AS clusters
+FROM (SELECT count(*) AS records FROM linked_row GROUP BY cluster_id)
+GROUP BY records ORDER BY records
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """``share`` (-1 to 1) is the bar's length beside the longest of its chart."""
+
+    label: str
+    words: str
+    bits: float
+    share: float
+
+
+def _bars(rows: Sequence[tuple[str, str, float]]) -> list[Bar]:
+    longest = max((abs(bits) for *_, bits in rows), default=0) or 1.0
+    return [Bar(label, words, bits, bits / longest) for label, words, bits in rows]
+
+
+def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any]]:
+    con.execute(_SAID)
+    con.execute(_WORTH_A_LOOK, {"most": PAIRS_WORTH_A_LOOK // 3})
+    if not con.table("worth_a_look").limit(1).fetchall():
+        return []
+    every = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
+    explain(con, linked.model, "worth_a_look", every)
+    pairs = []
+    for margin, together, waterfall, bits, *records in con.execute(_SHOWN).fetchall():
+        steps = [(bar["comparison"], bar["level"], bar["match_weight"]) for bar in waterfall]
+        if bits:
+            steps.insert(1, ("Sources", "how often these two share a person", bits))
+        half = len(records) // 2
+        pairs.append(
+            {
+                "margin": margin,
+                "together": together,
+                "records": (records[1:half], records[half + 1 :]),
+                "bars": _bars(steps),
+            }
+        )
+    return pairs
+
+
+def write_report(
+    con: duckdb.DuckDBPyConnection, path: Path, sources: list[Source], linked: Linked
+) -> None:
+    """Write the page on what ``resolution.tables.link`` left in ``con``."""
+    weights = [
+        (
+            BY_NAME[comparison.name].label,
+            _bars(
+                [
+                    (declared.label, f"m {level.m:.3g}, u {level.u:.3g}", level.match_weight)
+                    for declared, level in zip(
+                        BY_NAME[comparison.name].levels, comparison.levels, strict=True
+                    )
+                ]
+            ),
+        )
+        for comparison in linked.model.comparisons
+    ]
+    sizes = con.execute(_CLUSTER_SIZES).fetchall()
+    template = (files("resolution") / "tables" / "report.html").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    page = environment.from_string(template).render(
+        sources=sources,
+        linked=linked,
+        weights=weights,
+        sizes=_bars([(str(size), f"{count:,}", float(count)) for size, count in sizes]),
+        pairs=_pairs(con, linked),
+    )
+    part = path.with_name(path.name + ".part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
