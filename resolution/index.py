@@ -37,6 +37,7 @@ _TEXTS: Final = (
     "scheme",
     "house",
     "street",
+    "email",
     "zip",
     "city",
     "locality",
@@ -52,7 +53,6 @@ _LISTS: Final = (
     "roots",
     "phones",
     "accounts",
-    "email",
     "plates",
 )
 COMPARED: Final = (*_TEXTS, *_NUMBERS, *_LISTS)

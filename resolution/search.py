@@ -212,10 +212,16 @@ class _Index:
         missing = [path.name for path in paths if not path.exists()]
         if missing:
             raise NoIndex(f"{folder} lacks {missing}: the view's run was not finished")
-        self.model: Model = load_model(folder / "model.json")
         # One thread a search: a search is too small to split, and requests come in parallel.
         self._con = duckdb.connect(config={"threads": 1, "autoload_known_extensions": False})
-        self._con.read_parquet(str(paths[0])).create("indexed_record")
+        indexed = self._con.read_parquet(str(paths[0]))
+        if lacking := set(INDEXED_RECORD.column_names) - set(indexed.columns):
+            raise NoIndex(
+                f"{folder} lacks the columns {sorted(lacking)}: another version of VAST made it; "
+                "make and publish a run with this one"
+            )
+        indexed.create("indexed_record")
+        self.model: Model = load_model(folder / "model.json")
         self._con.read_parquet(str(paths[1])).order("key, rid, term").create("search_key")
 
         self._idle: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()

@@ -157,10 +157,10 @@ def recognise(
         if column in taken:
             continue
         seen = profile(con, table, column)
-        field = _field_of(column, seen)
-        if field is not None and field not in named:
+        likely = _field_of(column, seen)
+        if likely is not None and likely not in named:
             # Of several, the plainest header: surname before first_and_surname.
-            offered.setdefault(field, []).append((len(words_of(column).split()), place, column))
+            offered.setdefault(likely, []).append((len(words_of(column).split()), place, column))
     found = {field: min(columns)[2] for field, columns in offered.items()} | dict(named)
     if Field.GIVEN_NAME in found and Field.SURNAME in found:
         found.pop(Field.FULL_NAME, None)

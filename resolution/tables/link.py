@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 THRESHOLDS: Final = Thresholds(accept=0.0, review=-4.0, accept_child=0.0, review_child=-4.0)
 """Where neither error is worse than the other: as likely one person as two."""
-LIMITS: Final = Limits(records_per_key=100, records_per_component=300, every_pair_up_to=3000)
+LIMITS: Final = Limits(records_per_key=100, records_per_component=300, every_pair_up_to=2000)
 RANDOM_PAIRS: Final = 1_000_000
 
 # Rows that say the same, and more than a name, are one record: they need no scoring, and a

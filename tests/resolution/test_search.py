@@ -6,10 +6,12 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from resolution.contracts import MEMBERSHIP
 from resolution.errors import NoIndex
+from resolution.index import INDEXED_RECORD
 from resolution.search import PersonQuery, build_index, search
 from runs.home import ViewFolder
 from tests.factories import key, write_rows
@@ -150,6 +152,17 @@ def test_the_index_is_the_same_whatever_the_order_of_rows(tmp_path: Path) -> Non
         build_index(view, tmp_path / "scratch")
         bytes_of.append({path.name: path.read_bytes() for path in sorted(view.search.iterdir())})
     assert bytes_of[0] == bytes_of[1]
+
+
+def test_an_index_of_another_version_says_so(tmp_path: Path) -> None:
+    made, _ = population(seed=2, people=3)
+    view, _ = resolve(tmp_path, made)
+    build_index(view, tmp_path / "scratch")
+    path = INDEXED_RECORD.path(view.search)
+    older = pq.read_table(path).drop_columns(["email"])
+    pq.write_table(older, path)
+    with pytest.raises(NoIndex, match="another version"):
+        search(view, PersonQuery(name="x"))
 
 
 def test_a_view_without_an_index_says_so(tmp_path: Path) -> None:
