@@ -24,6 +24,7 @@ from pipeline import background
 from pipeline.cli_audit import audit
 from pipeline.cli_feeds import feeds
 from pipeline.cli_link import evaluate_app, link_command
+from pipeline.cli_model import model_app
 from pipeline.cli_users import HomeOption, home_of, users
 from pipeline.cli_world import world
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
@@ -71,6 +72,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(users, name="users")
 app.command("link")(link_command)
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(model_app, name="model")
 app.add_typer(demo_app, name="demo", hidden=True)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

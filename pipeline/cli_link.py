@@ -16,7 +16,12 @@ import typer
 from rich.console import Console
 
 from ingest.functions import connect_ingest
+from pipeline.cli_users import HomeOption, home_of
+from pipeline.models import accepted_model
+from pipeline.quality import measure_world
+from pipeline.quality_page import write_quality_page
 from resolution.evaluate import evaluate
+from resolution.model import load_model
 from resolution.tables.columns import Field
 from resolution.tables.errors import BadTable
 from resolution.tables.link import Linked, link
@@ -197,3 +202,34 @@ def linkage_command(
                 f"{name}: precision {quality.precision:.4f}, recall {quality.recall:.4f}, "
                 f"F1 [bold]{quality.f1:.4f}[/]"
             )
+
+
+@evaluate_app.command("world")
+def world_command(
+    worlds: Annotated[list[Path], typer.Argument(help="Worlds that 'vast world make' wrote.")],
+    model: Annotated[
+        Path | None, typer.Option(help="A model; else the one that this installation accepted.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a Markdown page there.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Resolve made-up worlds and compare with their truth: overall, by part and by group.
+
+    Example:  vast evaluate world /tmp/world --report docs/resolution.md
+    """
+    chosen = load_model(model or accepted_model(home_of(home)))
+    measured = [measure_world(world, chosen, _progress) for world in worlds]
+    if report is not None:
+        write_quality_page(report, measured)
+    if as_json:
+        sys.stdout.write(json.dumps([one.as_dict() for one in measured]) + "\n")
+        return
+    for one in measured:
+        for name, part in one.parts.items():
+            pairs = part.pairwise
+            out.print(
+                f"{one.world}, {name}: precision {pairs.precision:.4f}, "
+                f"recall {pairs.recall:.4f}, F1 [bold]{pairs.f1:.4f}[/]"
+            )
+        out.print(f"{one.world}, groups below the rest: {', '.join(one.unfair) or 'none'}")

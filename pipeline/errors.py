@@ -31,3 +31,7 @@ class StartFailed(PipelineError):
 
 class DiskFull(PipelineError):
     """The disk that holds the home has no room left."""
+
+
+class ModelRefused(PipelineError):
+    """A linkage model cannot be trained, measured or accepted as asked."""

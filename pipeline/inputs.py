@@ -22,6 +22,7 @@ import rollups
 import runs
 import sharing
 from ingest.refusals import refused_files
+from pipeline.models import accepted_model
 from runs.manifest import sha256_of
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def run_inputs(
         "landed": landed_hash(home),
         "policy": policy_fingerprint,
         "decisions": decisions_fingerprint,
-        "model": sha256_of(settings.model),
+        "model": sha256_of(accepted_model(home)),
         "pack": folder_hash(settings.pack),
         "code": code_hash(),
         **own_feeds(home),

@@ -26,6 +26,7 @@ from pipeline.database import store_of
 from pipeline.errors import DiskFull, NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
+from pipeline.models import accepted_model
 from resolution.resolve import resolve_view
 from resolution.search import build_index
 from rollups.build import build_rollups
@@ -209,7 +210,7 @@ def _make_graph_view(
             run.match(view.name),
             folder,
             home.view_lineage(view.name),
-            settings.model,
+            accepted_model(home),
             key,
             run.run_id,
             shown_columns=policy.shown_columns(view.name),
@@ -219,7 +220,7 @@ def _make_graph_view(
             progress=steps.note,
         )
     with steps.step("search index", f"{view.name}: search"):
-        build_index(folder, scratch)
+        build_index(folder, scratch, accepted_model(home))
     with steps.step("graph projection", f"{view.name}: graph"):
         sizes = project_graph(folder, pack, scratch)
     labels = {node.label for node in NODES}

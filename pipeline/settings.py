@@ -8,7 +8,6 @@ from pathlib import Path
 
 import agreements
 import packs
-import resolution
 
 DEFAULT_PACK = "trafficking"
 
@@ -22,21 +21,19 @@ def _folder_of(package: object) -> Path:
 class PipelineSettings:
     """Folders and limits of a run.
 
-    ``agreements``: folder of agreement files. ``model``: the accepted model. ``pack``: the
-    problem's definitions. ``memory_limit_gb``: what DuckDB may use before it spills to disk.
+    ``agreements``: folder of agreement files. ``pack``: the problem's definitions.
+    ``memory_limit_gb``: what DuckDB may use before it spills to disk. The model is no setting:
+    pipeline.models says which one is accepted.
     """
 
     agreements: Path
-    model: Path
     pack: Path
     memory_limit_gb: float = 4.0
 
     @classmethod
     def from_environment(cls) -> PipelineSettings:
-        """Shipped defaults, each replaceable: VAST_AGREEMENTS, VAST_MODEL, VAST_PACK."""
-        models = _folder_of(resolution) / "models"
+        """Shipped defaults, each replaceable: VAST_AGREEMENTS, VAST_PACK."""
         return cls(
             agreements=Path(os.environ.get("VAST_AGREEMENTS") or _folder_of(agreements)),
-            model=Path(os.environ.get("VAST_MODEL") or models / "accepted.json"),
             pack=Path(os.environ.get("VAST_PACK") or _folder_of(packs) / DEFAULT_PACK),
         )

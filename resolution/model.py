@@ -94,10 +94,26 @@ class Training(Frozen):
     note: str
 
 
+class Measured(Frozen):
+    """Pairwise quality (0 to 1) of one part of a world that the model was not trained on."""
+
+    world: str
+    part: str
+    records: int
+    precision: float
+    recall: float
+    f1: float
+
+
 class Model(Frozen):
+    """``evaluation`` and ``limitations`` are its card: what was measured, and what not to use it
+    for. A model without an evaluation cannot be accepted."""
+
     format: Literal[1]
     name: str
     training: Training
+    evaluation: tuple[Measured, ...] = ()
+    limitations: tuple[str, ...] = ()
     probability_two_random_records_match: Probability
     thresholds: Thresholds
     limits: Limits

@@ -126,6 +126,11 @@ class Home:
         return self.path / "runs"
 
     @property
+    def models(self) -> Path:
+        """Linkage models of this installation; absent where the shipped one is used."""
+        return self.path / "models"
+
+    @property
     def lineage(self) -> Path:
         return self.path / "lineage"
 

@@ -31,6 +31,7 @@ class AuditEvent(StrEnum):
     DECISION_UNDONE = "decision_undone"
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_CHANGED = "account_changed"
+    MODEL_ACCEPTED = "model_accepted"
 
     @property
     def spec(self) -> EventSpec:
@@ -99,4 +100,5 @@ SPECS: Final[dict[AuditEvent, EventSpec]] = {
     AuditEvent.DECISION_UNDONE: _look("reason", names_subjects=True),
     AuditEvent.ACCOUNT_CREATED: _act("username role"),
     AuditEvent.ACCOUNT_CHANGED: _act("username change"),
+    AuditEvent.MODEL_ACCEPTED: _act("model fingerprint replaces reason"),
 }

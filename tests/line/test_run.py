@@ -181,7 +181,7 @@ def test_other_agreements_refuse_an_older_run(made_home: MadeHome, tmp_path: Pat
     fewer = tmp_path / "agreements"
     shutil.copytree(SETTINGS.agreements, fewer)
     (fewer / "hotline.yaml").unlink()
-    other = PipelineSettings(fewer, SETTINGS.model, SETTINGS.pack)
+    other = PipelineSettings(fewer, SETTINGS.pack)
     with pytest.raises(RunRefused, match="other agreements"):
         check_allowed(made_home.home, made_home.run, other)
 

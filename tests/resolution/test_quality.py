@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from ingest.contracts.tables import PERSON_RECORD
-from resolution.evaluate import evaluate
+from resolution.evaluate import agreement, evaluate, evaluate_groups
 from resolution.model import load_model, save_model
 from resolution.train import train
 from runs.duck import connect
@@ -51,3 +52,22 @@ def test_evaluation_by_hand() -> None:
     assert found.bcubed.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
     assert found.bcubed.recall == pytest.approx((1 + 1 + 1 / 2 + 1 / 2 + 1) / 5)
     assert found.records == 5
+
+
+def test_groups_by_hand() -> None:
+    clusters = {"a": 1, "b": 1, "c": 2, "d": 2, "e": 2}
+    truth = {"a": "x", "b": "x", "c": "x", "d": "y", "e": "y"}
+    first, second = evaluate_groups(clusters, truth, {"x": "one", "y": "two"})
+    assert (first.group, first.records, second.group, second.records) == ("one", 3, "two", 2)
+    # Of x's pairs ab is right; cd and ce are wrong; ac and bc are missed.
+    assert first.quality.precision == pytest.approx(1 / 3)
+    assert first.quality.recall == pytest.approx(1 / 3)
+    assert second.quality.precision == pytest.approx(1 / 3)
+    assert second.quality.recall == 1
+    assert first.gap == pytest.approx(second.quality.f1 - first.quality.f1)
+    assert evaluate_groups(clusters, truth, {"y": "two"})[0].quality == second.quality
+
+
+def test_agreement_by_hand() -> None:
+    found = agreement(np.array([0, 0, 0, 1]), np.array([4, 4, 5, 5]))
+    assert (found.both, found.only_first, found.only_second) == (1, 2, 1)

@@ -1,0 +1,235 @@
+"""How well a model resolves a made-up world, whose truth is known.
+
+Guarantees: the truth is read only after the clusters are made. A person's record counts under the
+key that ingest gives to it, so what ingest lost is not counted as found.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from ingest.landing import land
+from ingest.load import load_records
+from pipeline.errors import PipelineError
+from resolution.clustering import Constraints
+from resolution.evaluate import Evaluation, GroupQuality, evaluate, evaluate_groups
+from resolution.features import make_features, make_frequencies
+from resolution.persons import find_persons, parties_apart
+from runs.duck import connect
+from runs.home import Home
+from runs.schema import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from resolution.model import Model
+    from resolution.progress import Progress
+
+GAP_ALLOWED: Final = 0.03
+GROUP_RECORDS: Final = 200
+"""A group with fewer records than this is too small to speak of its quality."""
+
+# A false identity is one that the person gave: its records do not say whom they are about.
+_RECORDS: Final = """
+SELECT record_key, t.person_id, linkable,
+    given IS NOT NULL AND surname IS NOT NULL AS both_names, is_child, t.false_identity
+FROM feature JOIN truth AS t USING (record_key)
+WHERE t.person_id IS NOT NULL
+ORDER BY record_key
+"""
+
+_GROUPS: Final = """
+WITH aged AS (
+    SELECT person_id, sex, race, ethnicity, tradition,
+        date_diff('year', birth_date, (SELECT max(observed_on) FROM given)) AS age
+    FROM person
+)
+SELECT person_id, sex, race, ethnicity, replace(tradition, '_', ' '),
+    CASE WHEN age < 13 THEN 'under 13' WHEN age < 18 THEN '13 to 17' WHEN age < 25 THEN '18 to 24'
+        WHEN age < 45 THEN '25 to 44' ELSE '45 and over' END
+FROM aged
+"""
+KINDS: Final = ("sex", "race", "ethnicity", "naming tradition", "age")
+
+# What no rule could find: two records of one person that share no blocking key.
+_BLOCKED: Final = """
+SELECT count(*) FILTER (join_key_l IS NOT NULL) / nullif(count(*), 0)
+FROM (
+    SELECT least(f.rid, g.rid) AS l, greatest(f.rid, g.rid) AS r
+    FROM feature AS f JOIN truth AS t USING (record_key)
+    JOIN truth AS u ON u.person_id = t.person_id AND u.record_key > t.record_key
+    JOIN feature AS g ON g.record_key = u.record_key
+    WHERE f.linkable AND g.linkable
+) AS pair
+LEFT JOIN candidate ON join_key_l = pair.l AND join_key_r = pair.r
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldQuality:
+    """``parts``: evaluation by the name of a part of the records; ``groups``: by kind of group,
+    over the records that can be linked; ``blocking_recall``: share (0 to 1) of their true pairs
+    that share a blocking key, None where there are no true pairs."""
+
+    world: str
+    model: str
+    seconds: float
+    candidate_pairs: int
+    blocking_recall: float | None
+    parts: dict[str, Evaluation]
+    groups: dict[str, tuple[GroupQuality, ...]]
+    groups_true_identity: dict[str, tuple[GroupQuality, ...]]
+
+    @property
+    def unfair(self) -> list[str]:
+        """Groups that lie further below the rest than is allowed, and are large enough to tell."""
+        return _unfair(self.groups)
+
+    @property
+    def unfair_true_identity(self) -> list[str]:
+        """The same without the records of false identities."""
+        return _unfair(self.groups_true_identity)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "world": self.world,
+            "model": self.model,
+            "seconds": round(self.seconds, 1),
+            "candidate_pairs": self.candidate_pairs,
+            "blocking_recall": self.blocking_recall,
+            **{name: part.as_dict() for name, part in self.parts.items()},
+            "groups": _groups_as_dict(self.groups),
+            "groups, true identity": _groups_as_dict(self.groups_true_identity),
+            "unfair": self.unfair,
+            "unfair, true identity": self.unfair_true_identity,
+        }
+
+
+def _unfair(kinds: dict[str, tuple[GroupQuality, ...]]) -> list[str]:
+    return [
+        f"{kind} {group.group}"
+        for kind, groups in kinds.items()
+        for group in groups
+        if group.gap > GAP_ALLOWED and group.records >= GROUP_RECORDS
+    ]
+
+
+def _groups_as_dict(
+    kinds: dict[str, tuple[GroupQuality, ...]],
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        kind: [
+            {
+                "group": group.group,
+                "records": group.records,
+                **asdict(group.quality),
+                "f1": group.quality.f1,
+                "gap": group.gap,
+            }
+            for group in groups
+        ]
+        for kind, groups in kinds.items()
+    }
+
+
+@contextmanager
+def world_records(deliveries: Path, progress: Progress) -> Iterator[Path]:
+    """Every agency's records of a folder of deliveries, loaded as a run would, in a folder that
+    is removed afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Home(Path(name) / "home")
+        home.prepare()
+        land(home, deliveries, progress=progress)
+        records = Path(name) / "records"
+        load_records(home, records, Path(name) / "scratch", progress=progress)
+        yield records
+
+
+def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality:
+    """Resolve a world that ``vast world make`` wrote and hold the persons against its truth.
+
+    Raises PipelineError where the folder is no world.
+    """
+    record, person = world / "truth" / "record.parquet", world / "truth" / "person.parquet"
+    if not record.exists() or not person.exists():
+        raise PipelineError(
+            f"{world} is no made-up world: truth/record.parquet and truth/person.parquet are "
+            "missing; make one with 'vast world make DIR'"
+        )
+    with world_records(world / "feeds", progress) as records, connect() as con:
+        read_table(con, PERSON_RECORD, records).create_view("given")
+        linkable = make_features(con, con.table("given"))
+        make_frequencies(con, model.frequencies)
+        read_table(con, COURT_ORDER, records).create_view("court_order")
+        start = time.perf_counter()
+        constraints = Constraints(Constraints.none().must, parties_apart(con))
+        count = len(con.table("feature"))
+        progress(f"{count:,} records, {linkable:,} with a name or identifier")
+        found = find_persons(con, model, count, constraints, progress)
+        seconds = time.perf_counter() - start
+        con.read_parquet(str(record)).create_view("truth")
+        con.read_parquet(str(person)).create_view("person")
+        keys = con.sql("SELECT record_key FROM feature ORDER BY rid").fetchall()
+        clusters = {
+            key: label for (key,), label in zip(keys, found.clusters.label.tolist(), strict=True)
+        }
+        return WorldQuality(
+            world=_name(world),
+            model=model.name,
+            seconds=seconds,
+            candidate_pairs=found.blocking.candidates,
+            blocking_recall=_blocked(con),
+            parts=_parts(con, clusters),
+            groups=_groups(con, clusters, false_too=True),
+            groups_true_identity=_groups(con, clusters, false_too=False),
+        )
+
+
+def _name(world: Path) -> str:
+    made = json.loads((world / "world.json").read_text("utf-8"))
+    return f"seed {made['seed']}, {made['persons']:,} people"
+
+
+def _parts(con: duckdb.DuckDBPyConnection, clusters: dict[str, int]) -> dict[str, Evaluation]:
+    rows = con.sql(_RECORDS).fetchall()
+    chosen = {
+        "all": [(key, who) for key, who, *_ in rows],
+        "linkable": [(key, who) for key, who, linkable, *_ in rows if linkable],
+        "linkable, true identity": [
+            (key, who) for key, who, linkable, _, _, false in rows if linkable and not false
+        ],
+        "both names": [(key, who) for key, who, _, named, *_ in rows if named],
+        "children": [(key, who) for key, who, _, named, child, _ in rows if named and child],
+    }
+    return {name: evaluate(clusters, dict(part)) for name, part in chosen.items()}
+
+
+def _groups(
+    con: duckdb.DuckDBPyConnection, clusters: dict[str, int], *, false_too: bool
+) -> dict[str, tuple[GroupQuality, ...]]:
+    truth = {
+        key: who
+        for key, who, linkable, _, _, false in con.sql(_RECORDS).fetchall()
+        if linkable and (false_too or not false)
+    }
+    people = con.sql(_GROUPS).fetchall()
+    return {
+        kind: evaluate_groups(
+            clusters, truth, {row[0]: row[place] for row in people if row[place] is not None}
+        )
+        for place, kind in enumerate(KINDS, start=1)
+    }
+
+
+def _blocked(con: duckdb.DuckDBPyConnection) -> float | None:
+    [(share,)] = con.sql(_BLOCKED).fetchall()
+    return None if share is None else float(share)
