@@ -12,7 +12,8 @@ import pytest
 from demo.world import make_world
 from ingest.contracts import tables as ingest_tables
 from pipeline.database import store_of
-from pipeline.errors import NothingToRun, RunRefused
+from pipeline.errors import ModelRefused, NothingToRun, RunRefused
+from pipeline.models import outcome, records_of_view
 from pipeline.publish import check_allowed
 from pipeline.run import make_run, remove_unfinished
 from pipeline.settings import PipelineSettings
@@ -20,6 +21,8 @@ from pipeline.status import status
 from resolution import contracts as resolution_contracts
 from resolution import index as resolution_index
 from resolution.evaluate import evaluate
+from resolution.index import ACCEPTED_MODEL
+from resolution.model import Thresholds, load_model
 from rollups import contracts as rollup_tables
 from runs.errors import BrokenRun
 from runs.home import Home
@@ -54,6 +57,20 @@ def test_every_row_of_every_file_is_accounted_for(made_home: MadeHome) -> None:
         "events",
         "school-attendance",
     }
+
+
+def test_two_models_can_be_tried_on_a_view(made_home: MadeHome) -> None:
+    accepted = load_model(ACCEPTED_MODEL)
+    # A name alone joins nobody any more.
+    strict = accepted.model_copy(
+        update={"thresholds": Thresholds(accept=9, review=5, accept_child=9, review_child=5)}
+    )
+    records = records_of_view(made_home.home, "investigation")
+    found = outcome(records, strict, accepted, lambda _line: None)
+    assert found.records > found.persons_first > found.persons_second
+    assert found.pairs.both > found.pairs.only_second > found.pairs.only_first
+    with pytest.raises(ModelRefused, match="no records of the view 'public'"):
+        records_of_view(made_home.home, "public")
 
 
 def test_each_view_has_a_folder_of_its_own(made_home: MadeHome) -> None:
