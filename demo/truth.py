@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from demo.chance import Texts, texts
-from demo.files import courts, forensic_lab, hotline
+from demo.files import courts, forensic_lab, hotline, service_directory
 from demo.files.local_police import ROLES, department_oris
 from demo.seen.recording import FAMILY_FIRST
 from demo.settings import as_date
@@ -186,6 +186,9 @@ def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[st
         put("local-police", ROLES[found.letter], parts, found.person, found.alias)
     put("hospital", "patient", [(str(visit),) for visit in numbers.visit_id],
         history.visits.ints("person"), history.visits.ints("alias"))  # fmt: skip
+    rows = service_directory.released(setting)
+    put("service-directory", "client", [(str(no),) for no in numbers.referral_no[rows]],
+        history.referrals.ints("person")[rows], history.referrals.ints("alias")[rows])  # fmt: skip
     charges = history.charges
     put("courts", "defendant",
         [("charge", str(case), str(charges.get("number", i)))

@@ -25,6 +25,7 @@ from demo.files.local_police import local_reports, write_local_police
 from demo.files.nibrs import write_nibrs
 from demo.files.numbering import number
 from demo.files.school_attendance import write_school_attendance
+from demo.files.service_directory import write_service_directory
 from demo.files.social_services import write_social_services
 from demo.geography import load_geography
 from demo.happenings import write_happenings
@@ -94,6 +95,7 @@ def make_world(
         "school-attendance": write_school_attendance(setting, numbers, feeds / "school-attendance"),
         "courts": write_courts(setting, numbers, feeds / "courts"),
         "hospital": write_hospital(setting, numbers, feeds / "hospital"),
+        "service-directory": write_service_directory(setting, numbers, feeds / "service-directory"),
     }
     events = write_events(setting, feeds / "events")
     progress("the truth, apart")

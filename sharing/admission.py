@@ -43,6 +43,7 @@ OWNERS: Final[dict[str, tuple[str, ...]]] = {
     "court_charge": ("record_key",),
     "court_order": ("petitioner_key", "respondent_key", "child_key"),
     "medical_visit": ("record_key",),
+    "referral": ("record_key",),
     "contact_point": ("record_key",),
 }
 """References whose target must be in the view, or the row is not: a row about a hidden person or a
@@ -66,6 +67,7 @@ RETENTION_DATES: Final[dict[str, tuple[str, ...]]] = {
     "court_charge": ("disposed_on", "filed_on"),
     "court_order": ("expires_on", "issued_on"),
     "medical_visit": ("visited_on",),
+    "referral": ("outcome_on", "referred_on"),
     "contact_point": ("used_on",),
 }
 """The first of these that a row has starts its retention; else its incident's day, else the day

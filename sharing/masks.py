@@ -165,6 +165,10 @@ def _unless_protected(table: Table, column: Column, value: duckdb.Expression) ->
     elif table.name == "enrolment" and column.name == "school":
         # Children live near their school.
         hidden = E(IS_PROTECTED)
+    elif table.name == "service" and (
+        column.name in PLACES or column.name in {"name", "locality_id"}
+    ):
+        hidden = E("confidential")
     if hidden is None:
         return value
     return duckdb.CaseExpression(hidden, Value(None)).otherwise(value)

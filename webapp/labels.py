@@ -30,8 +30,9 @@ FEEDS: Final = {
     "hotline": "Trafficking hotline",
     "courts": "Courts",
     "hospital": "Hospitals (emergency visits)",
-    "events": "Public events",
+    "events": "Public events and police operations",
     "school-attendance": "School attendance",
+    "service-directory": "Service directory (referrals)",
 }
 ROLES: Final = {
     "victim": "Victim",

@@ -41,6 +41,7 @@ class Numbers:
     court_case: Texts
     order_number: Texts
     visit_id: Texts
+    referral_no: Texts
 
 
 def number(setting: Setting) -> Numbers:
@@ -81,6 +82,7 @@ def number(setting: Setting) -> Numbers:
         court_case=_court_cases(setting),
         order_number=_per_year(history.orders.ints("issued"), "JA{0}-{1:06d}"),
         visit_id=_per_year(history.visits.ints("day"), "EV{0}-{1:07d}"),
+        referral_no=_per_year(history.referrals.ints("day"), "RF{0}-{1:05d}"),
     )
 
 

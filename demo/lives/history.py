@@ -157,6 +157,19 @@ class History:
         )
     )
     """``hospital`` is a row of demo/data/hospitals.toml."""
+    services: Rows = field(
+        default_factory=lambda: Rows(
+            name="", kind="", locality=-1, phone="", line="", zip="", confidential=False
+        )
+    )
+    referrals: Rows = field(
+        default_factory=lambda: Rows(
+            person=-1, alias=-1, day=0, service=-1, by="", release="None",
+            outcome="", decided=NEVER, gives_theirs=False,
+        )
+    )  # fmt: skip
+    """``release``: whom the client lets know; ``gives_theirs`` true: the client has no telephone
+    of their own and gives the service's."""
     lab_items: Rows = field(
         default_factory=lambda: Rows(
             incident=-1,

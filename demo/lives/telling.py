@@ -10,6 +10,7 @@ from demo.lives.court import charges, custody_orders, protective_orders
 from demo.lives.crime import ordinary_crime
 from demo.lives.effects import event_effects
 from demo.lives.handing_on import hand_on
+from demo.lives.helping import referrals, services
 from demo.lives.hospital import emergency_visits
 from demo.lives.justice import juvenile_intakes, laboratory
 from demo.lives.missing import missing_children
@@ -48,3 +49,5 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     protective_orders(setting, stream(seed, "protective orders"))
     custody_orders(setting, stream(seed, "custody"))
     emergency_visits(setting, stream(seed, "emergency visits"))
+    services(setting, stream(seed, "services"))
+    referrals(setting, stream(seed, "referrals"))

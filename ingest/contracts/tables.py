@@ -339,6 +339,45 @@ MEDICAL_VISIT: Final = _table(
     ),
 )
 
+SERVICE: Final = _table(
+    "service",
+    "A service that helps: a place of help, not a person's address or number.",
+    _key("service", "key of the service"),
+    Column("name", "VARCHAR", "name; null where confidential: a shelter's name is its address"),
+    Column("kind", "VARCHAR", "shelter, counselling, legal_aid, medical, child_advocacy"),
+    Column("phone", "VARCHAR", "E.164; the service's, whoever else gives it as theirs"),
+    Column("address_line", "VARCHAR", "street address, upper case; null where confidential"),
+    Column("city", "VARCHAR", "upper case; null where confidential"),
+    Column("zip", "VARCHAR", "five digits; null where confidential"),
+    Column("locality_id", "VARCHAR", "where; null where confidential"),
+    Column("confidential", "BOOLEAN", "true: where it is, is never told"),
+)
+
+REFERRAL: Final = _table(
+    "referral",
+    "One referral of one person to one service.",
+    _key("referral", "key of the referral"),
+    _key("person_record", "the client's record; null without a written release", "record_key"),
+    _key("service", "the service"),
+    Column("referred_on", "DATE", "day of the referral"),
+    Column(
+        "referred_by",
+        "VARCHAR",
+        "police, hotline, social_services, hospital, school, court, self, other",
+    ),
+    Column(
+        "release",
+        "VARCHAR",
+        "whom the client lets know: none, agencies (that help), police (these as well)",
+    ),
+    Column(
+        "outcome",
+        "VARCHAR",
+        "engaged, waiting, declined, no_show, not_reached; null = not known yet",
+    ),
+    Column("outcome_on", "DATE", "day of the outcome"),
+)
+
 CONTACT_POINT: Final = _table(
     "contact_point",
     "One mention of a phone, vehicle, online handle, e-mail or address in a record.",
@@ -394,6 +433,8 @@ TABLES: Final = (
     COURT_CHARGE,
     COURT_ORDER,
     MEDICAL_VISIT,
+    SERVICE,
+    REFERRAL,
     CONTACT_POINT,
     AGENCY,
     REPORTING_MONTH,

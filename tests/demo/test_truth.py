@@ -66,6 +66,10 @@ def _keys_in_files(feeds: Path) -> dict[str, set[str]]:
             found["forensic-lab"].add(key)
     for row in _rows(feeds / "hospital", "*.csv"):
         found["hospital"].add(record_key("person", "hospital", row["Visit ID"]))
+    for row in _rows(feeds / "service-directory", "referrals_*.csv"):
+        if row["Release on File"] != "None" and "X" not in row["Referral No"]:
+            key = record_key("person", "service-directory", row["Referral No"])
+            found["service-directory"].add(key)
     for row in _rows(feeds / "courts", "charges_*.csv"):
         parts = ("charge", row["Case Number"], row["Charge No"])
         found["courts"].add(record_key("person", "courts", *parts))

@@ -84,7 +84,7 @@ def test_the_standard_world_has_what_the_pages_need(standard: Made) -> None:
     assert 6000 <= sum(made.records.values()) <= 12000
     assert set(made.records) == {
         "nibrs", "clearinghouse", "social-services", "juvenile-justice", "forensic-lab", "hotline",
-        "local-police", "school-attendance", "courts", "hospital",
+        "local-police", "school-attendance", "courts", "hospital", "service-directory",
     }  # fmt: skip
     assert min(made.records.values()) >= 200
     assert 150 <= made.missing_children <= 250
@@ -101,7 +101,8 @@ def test_a_world_says_that_it_is_synthetic_and_keeps_the_truth_apart(standard: M
     assert sorted(p.name for p in standard.path.iterdir()) == ["feeds", "truth", "world.json"]
     assert sorted(p.name for p in (standard.path / "feeds").iterdir()) == [
         "clearinghouse", "courts", "events", "forensic-lab", "hospital", "hotline",
-        "juvenile-justice", "local-police", "nibrs", "school-attendance", "social-services",
+        "juvenile-justice", "local-police", "nibrs", "school-attendance", "service-directory",
+        "social-services",
     ]  # fmt: skip
     for path in (standard.path / "feeds").rglob("*"):
         if path.suffix in (".csv", ".jsonl"):

@@ -382,6 +382,63 @@ VISIT = {
     "Discharge": "To Social Services",
     "Part 2 Program": "N",
 }
+SERVICES = [
+    "Svc ID",
+    "Svc Name",
+    "Svc Type",
+    "County FIPS",
+    "Main Phone",
+    "Street",
+    "Town",
+    "ZIP",
+    "Location Confidential",
+    "Listing",
+]
+REFERRALS = [
+    "Referral No",
+    "Date Referred",
+    "Date Entered",
+    "Svc ID",
+    "Ref Party",
+    "Release on File",
+    "Client Last",
+    "Client First",
+    "Client DOB",
+    "Client Age",
+    "Client Sex",
+    "Client Phone",
+    "Client ZIP",
+    "Outcome",
+    "Outcome Date",
+    "Entry Status",
+]
+SERVICE = {
+    "Svc ID": "SV0001",
+    "Svc Name": "Redbud Child Advocacy Center",
+    "Svc Type": "CAC",
+    "County FIPS": "51087",
+    "Main Phone": "804-555-0177",
+    "Street": "3 Elm St",
+    "Town": "Henrico",
+    "ZIP": "23220",
+    "Location Confidential": "N",
+}
+REFERRAL = {
+    "Referral No": "RF-1",
+    "Date Referred": "03/05/2024",
+    "Date Entered": "03/20/2024",
+    "Svc ID": "SV0001",
+    "Ref Party": "LE",
+    "Release on File": "Agencies+Police",
+    "Client Last": "Doe",
+    "Client First": "Kim",
+    "Client DOB": "05/20/2009",
+    "Client Sex": "Female",
+    "Client Phone": "(804) 555-0199",
+    "Client ZIP": "23220",
+    "Outcome": "ENR",
+    "Outcome Date": "03/19/2024",
+}
 
 SIGNALS = (HOTLINE, SIGNAL)
 ENTRIES = (CLEARINGHOUSE, ENTRY)
@@ -463,6 +520,18 @@ def hospital(folder: Path, *changes: Mapping[str, str], name: str = "visits.csv"
     return write_csv(folder / name, VISITS, rows or [VISIT])
 
 
+def services(folder: Path, *changes: Mapping[str, str], name: str = "services.csv") -> Path:
+    """A list of the directory with one service per change to SERVICE; ids are made unique."""
+    rows = [{**SERVICE, "Svc ID": f"SV{n:04d}", **change} for n, change in enumerate(changes, 1)]
+    return write_csv(folder / name, SERVICES, rows or [SERVICE])
+
+
+def referrals(folder: Path, *changes: Mapping[str, str], name: str = "referrals.csv") -> Path:
+    """A file with one referral per change to REFERRAL; numbers are made unique."""
+    rows = [{**REFERRAL, "Referral No": f"RF-{n}", **change} for n, change in enumerate(changes, 1)]
+    return write_csv(folder / name, REFERRALS, rows or [REFERRAL])
+
+
 def every_feed(folder: Path) -> Path:
     """One small delivery of each feed, NIBRS included."""
     clearinghouse(folder / "clearinghouse")
@@ -477,6 +546,8 @@ def every_feed(folder: Path) -> Path:
     nibrs_2021(folder / "nibrs" / "VA-2024")
     local_police(folder / "local-police" / "VA0430100")
     school_attendance(folder / "school-attendance")
+    services(folder / "service-directory")
+    referrals(folder / "service-directory")
     return folder
 
 

@@ -58,6 +58,7 @@ def test_good_files_are_loaded_whole(tmp_path: Path) -> None:
     assert {file["feed"] for file in files.values()} == {
         *("clearinghouse", "events", "forensic-lab", "hotline", "juvenile-justice", "nibrs"),
         *("local-police", "school-attendance", "social-services", "courts", "hospital"),
+        "service-directory",
     }
 
 

@@ -56,6 +56,7 @@ def test_every_row_of_every_file_is_accounted_for(made_home: MadeHome) -> None:
         "hospital",
         "events",
         "school-attendance",
+        "service-directory",
     }
 
 

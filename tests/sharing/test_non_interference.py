@@ -52,6 +52,8 @@ views:
       enrolment: {only_with: [absence], fields: {school: clear, locality_id: clear}}
       absence: {fields: {kind: clear}}
       medical_visit: {fields: {visited_on: clear}}
+      service: {only_with: [referral], fields: {kind: clear, phone: token}}
+      referral: {only_with: [person_record], fields: {outcome: clear}}
       court_charge: {only_with: [person_record], fields: {statute: clear}}
       court_order: {only_with: [person_record], fields: {kind: clear}}
       contact_point: {fields: {kind: clear, value: clear}}
@@ -63,7 +65,7 @@ views:
 """
 FEEDS = (
     *("nibrs", "nibrs", "nibrs", "nibrs", "hotline", "social-services", "juvenile-justice"),
-    *("courts", "courts", "school-attendance", "hospital"),
+    *("courts", "courts", "school-attendance", "hospital", "service-directory"),
 )
 DAYS = (date(1995, 5, 5), date(2024, 2, 29), date(2025, 7, 1))
 
@@ -147,6 +149,14 @@ def drawn_world(random: Random) -> Rows:
         "medical_visit": rows("medical_visit_key", numbered("visit", 10), lambda _: {
             "record_key": random.choice(people), "visited_on": random.choice(DAYS),
             "screening_result": random.choice(["none", "likely", None]), "complaint": "assault",
+        }),
+        "service": rows("service_key", numbered("service", 4), lambda _: {
+            "kind": "shelter", "phone": random.choice(["+1", "+2"]), "name": "Dogwood House",
+        }),
+        "referral": rows("referral_key", numbered("referral", 10), lambda _: {
+            "record_key": maybe(people), "service_key": random.choice(numbered("service", 4)),
+            "referred_on": random.choice(DAYS), "release": random.choice(["none", "police"]),
+            "outcome": random.choice(["engaged", None]),
         }),
         "contact_point": rows("contact_mention_key", numbered("mention", 12), lambda _: {
             "contact_point_key": random.choice(numbered("contact_point", 3)),

@@ -50,7 +50,8 @@ def test_the_shipped_views_and_their_feeds() -> None:
     }
     everybody = {"nibrs", "clearinghouse", "events"}
     assert policy.feeds_of("services") == everybody | {
-        *("social-services", "juvenile-justice", "school-attendance", "courts", "hospital")
+        *("social-services", "juvenile-justice", "school-attendance", "courts", "hospital"),
+        "service-directory",
     }
     assert policy.feeds_of("investigation") >= everybody | {"hotline", "forensic-lab"}
     assert [v for v in policy.views if "hotline" in policy.feeds_of(v)] == ["investigation"]

@@ -22,6 +22,7 @@ SUSPECT = key("person", "nibrs", "O", "1")
 CLIENT = key("person", "social-services", "C1")
 MISSING = key("person", "clearinghouse", "M1")
 STUDENT = key("person", "school-attendance", "51760", "1")
+TOLD_ALL, TOLD_AGENCIES = (key("person", "service-directory", n) for n in ("1", "2"))
 SCREENED = key("person", "hospital", "screened")
 INCIDENT = key("incident", "VA001", "1")
 
@@ -63,7 +64,7 @@ def test_every_table_is_written_as_declared(projected: dict[str, Projection]) ->
 def test_investigation_sees_all_feeds_in_clear(projected: dict[str, Projection]) -> None:
     records = shown(projected["investigation"], "person_record")
 
-    assert len(records) == 15
+    assert len(records) == 16
     assert records[CHILD]["given_name"] == "Ana"
     assert records[CHILD]["address_line"] == "12 OAK ST"
     assert records[CHILD]["incident_key"] == view_key_of(INCIDENT)
@@ -117,7 +118,7 @@ def test_services_sees_the_child_and_not_the_suspect(projected: dict[str, Projec
 
     of_custody = {key("person", "courts", part) for part in ("mother", "father", "ward")}
     assert set(shown(services, "person_record")) == {
-        *(CHILD, CLIENT, MISSING, STUDENT, SCREENED),
+        *(CHILD, CLIENT, MISSING, STUDENT, SCREENED, TOLD_ALL, TOLD_AGENCIES),
         *of_custody,
     }
     assert set(shown(services, "involvement")) == {CHILD}
@@ -180,6 +181,41 @@ def test_health_is_told_of_children_and_to_each_what_the_law_lets(
         None
     }
     assert projected["public"].counts["medical_visit"] == 0
+
+
+def test_a_client_of_a_service_is_told_to_whom_the_release_names(
+    projected: dict[str, Projection],
+) -> None:
+    for half in (matched, lambda one: shown(one, "person_record")):
+        police, services = half(projected["investigation"]), half(projected["services"])
+        assert TOLD_ALL in police
+        assert TOLD_AGENCIES not in police
+        assert {TOLD_ALL, TOLD_AGENCIES} <= services.keys()
+    (known,) = shown(projected["investigation"], "referral").values()
+    assert known["record_key"] == view_key_of(TOLD_ALL)
+    assert known["service_key"] in {
+        row["service_key"] for row in shown(projected["investigation"], "service").values()
+    }
+    assert (known["outcome"], known["outcome_on"]) == (None, None)
+    tried = shown(projected["services"], "referral").values()
+    assert {row["record_key"] for row in tried} == set(map(view_key_of, (TOLD_ALL, TOLD_AGENCIES)))
+    assert {row["outcome"] for row in tried} == {"engaged"}
+    limited = shown(projected["analysis"], "person_record")[TOLD_ALL]
+    assert [limited[c] for c in ("surname", "zip", "source_id")] == [None] * 3
+    assert len(shown(projected["analysis"], "referral")) == 3
+    assert projected["public"].counts["referral"] == 0
+
+
+@pytest.mark.parametrize("view", ["investigation", "services"])
+def test_no_view_says_where_a_confidential_service_is(
+    projected: dict[str, Projection], view: str
+) -> None:
+    services = shown(projected[view], "service")
+    centre, refuge = (services[key("service", n)] for n in ("1", "2"))
+    place = ("name", "address_line", "city", "zip", "locality_id")
+    assert None not in [centre[column] for column in place]
+    assert {refuge[column] for column in place} == {None}
+    assert (refuge["kind"], refuge["phone"]) == ("shelter", "+18045550188")
 
 
 def test_services_has_no_field_of_the_criminal_information_network(

@@ -46,6 +46,9 @@ def case() -> Rows:
     screened, unscreened, grown = (
         key("person", "hospital", part) for part in ("screened", "unscreened", "grown")
     )
+    directory = {"feed": "service-directory", "agency_id": "VA-SERVICES"}
+    told_all, told_agencies = (key("person", "service-directory", n) for n in ("1", "2"))
+    centre, refuge = (key("service", n) for n in ("1", "2"))
     named = {
         "given_name": "Ana",
         "surname": "Reyes",
@@ -100,6 +103,10 @@ def case() -> Rows:
              "age_low_years": 9, "age_high_years": 9, "observed_on": day, **hospital},
             {"record_key": grown, "role": "patient", "surname": "Woe",
              "age_low_years": 33, "age_high_years": 33, "observed_on": day, **hospital},
+            {"record_key": told_all, "role": "client", "source_id": "RF-1", "zip": "23220",
+             "observed_on": day, "surname": "Reyes", "household_protected": False, **directory},
+            {"record_key": told_agencies, "role": "client", "source_id": "RF-2",
+             "observed_on": day, "surname": "Loe", "household_protected": True, **directory},
             {"record_key": defendant, "role": "defendant", "surname": "Doe", "observed_on": day,
              **courts},
         ],
@@ -193,6 +200,23 @@ def case() -> Rows:
              "screening_result": result, **hospital}
             for part, person, result in (
                 ("1", screened, "likely"), ("2", unscreened, "none"), ("3", grown, "likely"),
+            )
+        ],
+        "service": [
+            {"service_key": centre, "name": "Redbud Center", "kind": "child_advocacy",
+             "phone": "+18045550177", "address_line": "3 ELM ST", "city": "RICHMOND",
+             "zip": "23220", "locality_id": "51760", "confidential": False, **directory},
+            {"service_key": refuge, "name": "Hidden House", "kind": "shelter",
+             "phone": "+18045550188", "address_line": "9 ASH LN", "city": "ROANOKE",
+             "zip": "24011", "locality_id": "51770", "confidential": True, **directory},
+        ],
+        "referral": [
+            {"referral_key": key("referral", n), "record_key": person, "service_key": service,
+             "referred_on": day, "referred_by": "police", "release": release,
+             "outcome": "engaged", "outcome_on": day, **directory}
+            for n, person, service, release in (
+                ("1", told_all, centre, "police"), ("2", told_agencies, refuge, "agencies"),
+                ("3", None, centre, "none"),
             )
         ],
         "contact_point": [
