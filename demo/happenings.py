@@ -51,6 +51,32 @@ EVENT_EFFECT: Final = Table(
     ),
     "What each public event really did. Operations are none: they find, they do not cause.",
 )
+OPERATION: Final = Table(
+    "operation",
+    ("event_id",),
+    (
+        Column("event_id", "VARCHAR", "the calendar's number of the operation"),
+        Column("cause", "VARCHAR", "event: held at a public one; circuit: reports of a network"),
+        Column("network_id", "VARCHAR", "the network whose reports led to it; null: none"),
+        Column("place_name", "VARCHAR", "the place that was watched; null: none in particular"),
+        Column("first_day", "DATE", "first day"),
+        Column("last_day", "DATE", "last day"),
+        Column("locality_id", "VARCHAR", "FIPS code of the locality"),
+        Column("found", "INTEGER", "incidents that no file would hold without the operation"),
+        Column("victims_met", "INTEGER", "victims of trafficking in these incidents"),
+    ),
+    "Why each police operation was held, and what it found.",
+)
+OPERATION_REPORT: Final = Table(
+    "operation_report",
+    ("event_id", "incident_key"),
+    (
+        Column("event_id", "VARCHAR", "the calendar's number of the operation"),
+        Column("incident_key", "VARCHAR", "the state's report or a tip", key_of="incident"),
+        Column("how", "VARCHAR", "led_to: known before, and why it was held; found: by it"),
+    ),
+    "Which reports led to a police operation, and which it found.",
+)
 CONTACT_USE: Final = Table(
     "contact_use",
     ("contact_key", "person_id"),
@@ -78,10 +104,12 @@ INCIDENT: Final = Table(
 
 
 def write_happenings(setting: Setting, numbers: Numbers, local: LocalReports, folder: Path) -> None:
-    """Write silent_month, event_effect, contact_use and incident as Parquet below ``folder``."""
+    """Write the tables declared above as Parquet below ``folder``."""
     tables = {
         SILENT_MONTH: _silent_months(setting),
         EVENT_EFFECT: _event_effects(setting),
+        OPERATION: _operations(setting),
+        OPERATION_REPORT: _operation_reports(setting, numbers),
         CONTACT_USE: _contact_uses(setting),
         INCIDENT: _incidents(setting, numbers, local),
     }
@@ -109,6 +137,47 @@ def _event_effects(setting: Setting) -> dict[str, Any]:
         "last_day": [as_date(day) for day in events.ints("end")[rows]],
         "locality_id": geography.fips[events.ints("locality")[rows]],
         "within_km": [WITHIN_KM] * len(rows),
+    }
+
+
+def _operations(setting: Setting) -> dict[str, Any]:
+    history, geography = setting.history, setting.geography
+    events, reports, victims = history.events, history.operation_reports, history.victims
+    rows = np.flatnonzero(events.values("kind") == "operation")
+    found = reports.values("how") == "found"
+    of, incident = reports.ints("event")[found], reports.ints("row")[found]
+    met = victims.ints("incident")[victims.ints("person") >= 0]
+    per_incident = np.bincount(met, minlength=len(history.incidents))
+    count = np.bincount(of, minlength=len(events))
+    people = np.bincount(of, weights=per_incident[incident], minlength=len(events))
+    network, place = events.ints("network")[rows], events.ints("place")[rows]
+    return {
+        "event_id": event_ids(setting)[rows],
+        "cause": events.values("cause")[rows],
+        "network_id": [f"N{row:05d}" if row >= 0 else None for row in network.tolist()],
+        "place_name": [
+            str(geography.places.get("name", row)) if row >= 0 else None for row in place.tolist()
+        ],
+        "first_day": [as_date(day) for day in events.ints("start")[rows]],
+        "last_day": [as_date(day) for day in events.ints("end")[rows]],
+        "locality_id": geography.fips[events.ints("locality")[rows]],
+        "found": count[rows],
+        "victims_met": people[rows].astype(np.int64),
+    }
+
+
+def _operation_reports(setting: Setting, numbers: Numbers) -> dict[str, Any]:
+    reports = setting.history.operation_reports
+    keys = [
+        record_key("incident", "hotline", str(numbers.signal_id[row]))
+        if kind == "tip"
+        else record_key("incident", str(numbers.ori[row]), str(numbers.incident_number[row]))
+        for kind, row in zip(reports.values("kind"), reports.ints("row").tolist(), strict=True)
+    ]
+    return {
+        "event_id": event_ids(setting)[reports.ints("event")],
+        "incident_key": keys,
+        "how": reports.values("how"),
     }
 
 

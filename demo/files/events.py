@@ -1,4 +1,4 @@
-"""Public events, from an events calendar."""
+"""Public events and police operations, from an events calendar."""
 
 from __future__ import annotations
 

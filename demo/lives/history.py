@@ -208,10 +208,15 @@ class History:
     events: Rows = field(
         default_factory=lambda: Rows(
             name="", kind="", start=0, end=0, locality=-1, venue="", attendance=0,
-            effect="", expected=0.0, extra=0,
+            effect="", expected=0.0, extra=0, cause="", network=-1, place=-1,
         )
     )  # fmt: skip
-    """``effect`` and after it: what the event really did; no file tells."""
+    """``effect`` and after it: what the event really did, and why an operation was held; no file
+    tells."""
+    operation_reports: Rows = field(
+        default_factory=lambda: Rows(event=-1, kind="incident", row=-1, how="")
+    )
+    """Reports (``kind`` incident or tip, by ``row``) that led to an operation or that it found."""
     contact_uses: Rows = field(
         default_factory=lambda: Rows(value="", person=-1, since=-NEVER, until=NEVER)
     )

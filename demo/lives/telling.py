@@ -14,6 +14,7 @@ from demo.lives.helping import referrals, services
 from demo.lives.hospital import emergency_visits
 from demo.lives.justice import juvenile_intakes, laboratory
 from demo.lives.missing import missing_children
+from demo.lives.operations import circuit_operations
 from demo.lives.school import schooling
 from demo.lives.tipping import noise_tips
 from demo.lives.trafficking import trafficking
@@ -32,7 +33,7 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     progress("children in care")
     in_care = children_in_care(setting, stream(seed, "care"))
     progress("trafficking networks")
-    trafficking(setting, stream(seed, "trafficking"), in_care)
+    networks = trafficking(setting, stream(seed, "trafficking"), in_care)
     progress("missing children")
     missing_children(setting, stream(seed, "missing"), in_care)
     progress("crime, events and tips")
@@ -40,6 +41,7 @@ def tell(setting: Setting, progress: Callable[[str], None]) -> None:
     commercial_sex(setting, stream(seed, "commercial sex"))
     public_events(setting, stream(seed, "events"))
     event_effects(setting, stream(seed, "event effects"))
+    circuit_operations(setting, stream(seed, "operations"), networks)
     noise_tips(setting, stream(seed, "tips"))
     juvenile_intakes(setting, stream(seed, "justice"))
     laboratory(setting, stream(seed, "laboratory"))

@@ -46,6 +46,15 @@ class Member:
     episode: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A network's days in one locality, both included."""
+
+    start: int
+    end: int
+    locality: int
+
+
 @dataclass(slots=True)
 class Network:
     """One network while its story is told."""
@@ -65,6 +74,7 @@ class Network:
     members: list[Member] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     """Victims whom the police have met."""
+    stays: list[Stay] = field(default_factory=list)
 
     @property
     def code(self) -> str:
@@ -73,9 +83,13 @@ class Network:
     def present(self, day: int) -> list[Member]:
         return [member for member in self.members if member.start <= day <= member.end]
 
+    def is_in(self, locality: int, day: int) -> bool:
+        return any(s.locality == locality and s.start <= day <= s.end for s in self.stays)
 
-def trafficking(setting: Setting, rng: np.random.Generator, in_care: Ints) -> None:
-    """Append the networks and everything that they leave in the history."""
+
+def trafficking(setting: Setting, rng: np.random.Generator, in_care: Ints) -> list[Network]:
+    """Append the networks and everything that they leave in the history; returns the networks."""
+    networks: list[Network] = []
     casting = _Casting(setting, rng, in_care)
     scale = setting.settings.scale * setting.settings.years / 3
     current = max(1, round(CURRENT_NETWORKS * setting.settings.scale))
@@ -84,13 +98,15 @@ def trafficking(setting: Setting, rng: np.random.Generator, in_care: Ints) -> No
             is_current = kind == "sex" and number < current
             network = _found(setting, rng, casting, kind, is_current)
             if network is None:
-                return
+                return networks
+            networks.append(network)
             if is_current:
                 _still_held(setting, rng, casting, network)
             _live(setting, rng, network)
             traces.come_to_light(setting, rng, network)
     for _ in range(max(2, round(PAIRS * scale))):
         _pair(setting, rng, casting)
+    return networks
 
 
 class _Casting:
@@ -292,6 +308,7 @@ def _live(setting: Setting, rng: np.random.Generator, network: Network) -> None:
     while day < network.end:
         locality = network.route[stop]
         nights = int(rng.integers(3, 12)) if network.kind == "sex" else int(rng.integers(15, 50))
+        network.stays.append(Stay(day, day + nights - 1, locality))
         present = network.present(day)
         if present and network.places[locality]:
             place = pick(rng, network.places[locality])

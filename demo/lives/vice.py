@@ -9,13 +9,13 @@ import numpy as np
 
 from demo.chance import happens, pick, pick_weighted
 from demo.geography import by_population, data
+from demo.lives.operations import BUYERS_AT_EVENT, buyers, sting
 from demo.settings import days
 
 if TYPE_CHECKING:
     from demo.lives.setting import Setting
 
 INCIDENTS: Final = 95
-BUYERS_PER_OPERATION: Final = (2, 7)
 
 
 def commercial_sex(setting: Setting, rng: np.random.Generator) -> None:
@@ -61,9 +61,7 @@ def commercial_sex(setting: Setting, rng: np.random.Generator) -> None:
 def public_events(setting: Setting, rng: np.random.Generator) -> None:
     """The years' events, and police operations at some of them."""
     settings, geography, history = setting.settings, setting.geography, setting.history
-    men = np.flatnonzero(
-        (setting.people.sex == "M") & (setting.people.born < settings.first_day - 22 * 365)
-    )
+    men = buyers(setting)
     for year in range(settings.first_year, settings.first_year + settings.years):
         for event in data("events.toml")["event"]:
             start = days(date(year, event["month"], 1)) + int(rng.integers(5, 20))
@@ -79,35 +77,17 @@ def public_events(setting: Setting, rng: np.random.Generator) -> None:
                 attendance=int(round(event["attendance"] * rng.normal(1, 0.08), -2)),
             )
             if happens(rng, 0.3):
-                history.events.add(
+                operation = history.events.add(
                     name=f"Operation near {event['name'].format(year=year)}",
                     kind="operation",
                     start=start,
                     end=end,
                     locality=locality,
-                    venue="",
-                    attendance=0,
+                    cause="event",
                 )
-                arrested = int(rng.integers(*BUYERS_PER_OPERATION)) * min(settings.scale, 20)
+                arrested = int(rng.integers(*BUYERS_AT_EVENT)) * min(settings.scale, 20)
                 for buyer in rng.integers(len(men), size=max(1, round(arrested))).tolist():
-                    _sting(setting, rng, locality, start, end, int(men[buyer]))
-
-
-def _sting(
-    setting: Setting, rng: np.random.Generator, locality: int, start: int, end: int, buyer: int
-) -> None:
-    history = setting.history
-    day = int(rng.integers(start, end + 1))
-    incident = setting.incident(
-        rng, day=day, locality=locality, story="operation",
-        place=setting.place_or_none(rng, "hotel", locality),
-    )  # fmt: skip
-    history.offences.add(incident=incident, code="40C", location="14", using="C")
-    setting.society(incident)
-    history.offenders.add(incident=incident, person=buyer)
-    history.arrestees.add(
-        incident=incident, person=buyer, day=setting.within(day), type="O", code="40C", weapon="01"
-    )
+                    sting(setting, rng, operation, -1, int(men[buyer]))
 
 
 def _vice_locality(setting: Setting, rng: np.random.Generator) -> int:

@@ -91,7 +91,7 @@ def test_the_standard_world_has_what_the_pages_need(standard: Made) -> None:
     assert 250 <= made.episodes <= 350
     assert made.victims >= 120
     assert made.networks >= 20
-    assert 20 <= made.events <= 40
+    assert 25 <= made.events <= 45
 
 
 def test_a_world_says_that_it_is_synthetic_and_keeps_the_truth_apart(standard: Made) -> None:
