@@ -43,8 +43,8 @@ def home(tmp_path: Path) -> Home:
 def test_content_lands_exactly_once(home: Home, tmp_path: Path) -> None:
     feeds = every_feed(tmp_path / "feeds")
     first = land(home, feeds, progress=quiet)
-    # Each file of a delta is a delivery: the courts send two.
-    sent = len(list(feeds.iterdir())) + 1
+    # Each file of a delta is a delivery: the courts and the service directory send two.
+    sent = len(list(feeds.iterdir())) + 2
     assert len(first.landed) == sent
     again = land(home, feeds, progress=quiet)
     assert (len(again.landed), len(again.known)) == (0, sent)
