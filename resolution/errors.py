@@ -5,6 +5,8 @@ ResolutionError
 ├── BadDecisions        a snapshot of decisions that is not one
 ├── BadLineage          the parent run's lineage cannot be read
 ├── NothingToLearnFrom  training data without enough pairs
+├── NoSpark             the Spark engine was asked for and cannot start
+├── NotForSpark         a comparison that cannot be said in Spark's SQL
 └── NoIndex             the search index of a view is missing
 """
 
@@ -33,3 +35,11 @@ class NothingToLearnFrom(ResolutionError):
 
 class NoIndex(ResolutionError):
     """The view's search index is missing or was not finished."""
+
+
+class NoSpark(ResolutionError):
+    """The extra, or a full JDK, is missing."""
+
+
+class NotForSpark(ResolutionError):
+    """A level's condition has no counterpart in Spark's SQL."""

@@ -21,6 +21,7 @@ from resolution.lists import check_fingerprints
 from runs.manifest import Frozen, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from splink.internals.comparison_creator import ComparisonCreator
@@ -159,8 +160,16 @@ def load_model(path: Path) -> Model:
     return model
 
 
-def splink_settings(model: Model, *, explain: bool) -> SettingsCreator:
-    """The model as Splink takes it, for any dialect. The unique id is ``rid``.
+def _in_duckdb(condition: str) -> str:
+    return condition
+
+
+def splink_settings(
+    model: Model, *, explain: bool, condition: Callable[[str], str] = _in_duckdb
+) -> SettingsCreator:
+    """The model as Splink takes it. The unique id is ``rid``.
+
+    ``condition`` says a level's condition in the words of the engine that tests it.
 
     With ``explain``, predictions hold each comparison's level and weight besides the sum.
     """
@@ -168,14 +177,14 @@ def splink_settings(model: Model, *, explain: bool) -> SettingsCreator:
     for declared, weights in zip(COMPARISONS, model.comparisons, strict=True):
         levels: list[dict[str, Any]] = [
             {
-                "sql_condition": declared.not_recorded,
+                "sql_condition": condition(declared.not_recorded),
                 "label_for_charts": "not recorded in both",
                 "is_null_level": True,
             }
         ]
         for level, weight in zip(declared.levels, weights.levels, strict=True):
             entry: dict[str, Any] = {
-                "sql_condition": level.condition,
+                "sql_condition": condition(level.condition),
                 "label_for_charts": level.label,
                 "m_probability": weight.m,
                 "u_probability": weight.u,

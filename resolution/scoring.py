@@ -6,7 +6,7 @@ estimated here. Splink's own log stays off the caller's console.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 from splink import DuckDBAPI, Linker
@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SCORE_COLUMNS = ("rid_l", "rid_r", "match_weight", "match_probability")
+
+
+class PairScorer(Protocol):
+    """What scores pairs of ``feature`` rows: on DuckDB below, on Spark in resolution.spark."""
+
+    def score(self, pairs: str, target: str) -> None: ...
+
+    def explain(self, pairs: str, target: str) -> None: ...
+
+
+def explained_columns(model: Model) -> tuple[str, ...]:
+    """The columns of ``Scorer.explain``."""
+    comparisons = [comparison.name for comparison in model.comparisons]
+    return (
+        *SCORE_COLUMNS,
+        *(f"gamma_{name}" for name in comparisons),
+        *(f"mw_{name}" for name in comparisons),
+        "mw_tf_adj_given_name",
+        "mw_tf_adj_household",
+    )
 
 
 class Scorer:
@@ -38,19 +58,7 @@ class Scorer:
     def explain(self, pairs: str, target: str) -> None:
         """As ``score``, with each comparison's ``gamma_<name>`` (-1: not recorded in both) and
         ``mw_<name>`` (log2), and ``mw_tf_adj_<name>`` where a level is adjusted for rarity."""
-        comparisons = [comparison.name for comparison in self._model.comparisons]
-        self._predict(
-            pairs,
-            target,
-            (
-                *SCORE_COLUMNS,
-                *(f"gamma_{name}" for name in comparisons),
-                *(f"mw_{name}" for name in comparisons),
-                "mw_tf_adj_given_name",
-                "mw_tf_adj_household",
-            ),
-            explain=True,
-        )
+        self._predict(pairs, target, explained_columns(self._model), explain=True)
 
     def _predict(self, pairs: str, target: str, columns: Sequence[str], *, explain: bool) -> None:
         linker = self._linker(explain=explain)
