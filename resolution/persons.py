@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from resolution.model import Model
     from resolution.progress import Progress
+    from resolution.scoring import PairScorer, ScorerOf
 
     Integers = NDArray[np.int64]
 
@@ -107,6 +108,7 @@ def find_persons(
     decided: Constraints,
     progress: Progress,
     source_priors: Callable[[duckdb.DuckDBPyConnection, float], None] | None = None,
+    scorer_of: ScorerOf = Scorer,
 ) -> Found:
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
@@ -114,7 +116,7 @@ def find_persons(
     ``new_score``; without it all pairs of records are taken to be alike beforehand.
     """
     thresholds = model.thresholds.model_dump()
-    scorer = Scorer(con, model)
+    scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
     con.execute(_EMPTY)
@@ -146,7 +148,7 @@ def find_persons(
 
 
 def _score(
-    con: duckdb.DuckDBPyConnection, scorer: Scorer, pairs: str, thresholds: dict[str, float]
+    con: duckdb.DuckDBPyConnection, scorer: PairScorer, pairs: str, thresholds: dict[str, float]
 ) -> None:
     if not con.table(pairs).limit(1).fetchall():
         return

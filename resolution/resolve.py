@@ -24,6 +24,7 @@ from resolution.features import make_features, make_frequencies
 from resolution.lineage import LineageStore, assign, changes_table
 from resolution.model import load_model
 from resolution.persons import find_persons, parties_apart
+from resolution.scoring import Scorer
 from resolution.waterfall import explain
 from runs.duck import connect
 from runs.schema import read_table, write_table
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from resolution.progress import Progress
+    from resolution.scoring import ScorerOf
     from runs.home import ViewFolder
 
 SAME: Final = "same"
@@ -150,12 +152,14 @@ def resolve_view(
     parent_run_id: str | None,
     scratch: Path,
     progress: Progress,
+    scorer_of: ScorerOf = Scorer,
 ) -> ResolutionSummary:
     """Resolve ``match_dir``'s person_record and write ``folder.persons`` and the run's lineage.
 
     ``shown_columns``: person_record columns whose values the view shows; waterfalls withhold the
     others. ``decisions``: a Parquet file with the columns of contracts.DECISION, or None.
     ``parent_run_id``: the run whose person ids are kept, or None for the first.
+    ``scorer_of``: see resolution.engine.
     Raises BadModel, BadDecisions, BadLineage.
     """
     model = load_model(model_path)
@@ -171,7 +175,7 @@ def resolve_view(
         decided = _constraints(con, decisions)
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
         constraints = Constraints(decided.must, np.r_[decided.cannot, parties_apart(con)])
-        found = find_persons(con, model, records, constraints, progress)
+        found = find_persons(con, model, records, constraints, progress, scorer_of=scorer_of)
         label = found.clusters.label
         _register(con, "label", rid=np.arange(records), label=label)
         _register(
@@ -184,7 +188,7 @@ def resolve_view(
         con.execute(_RESOLVED)
         con.execute(_LINKED)
         con.execute(_LINKED_PAIRS)
-        explain(con, model, "linked_pair", shown_columns)
+        explain(con, model, "linked_pair", shown_columns, scorer_of)
         _weakest(con, label)
         changes = _identify(con, view_key, run_id)
         persons = write_table(con.sql(_PERSON), PERSON, folder.persons)

@@ -6,7 +6,7 @@ estimated here. Splink's own log stays off the caller's console.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import duckdb
 from splink import DuckDBAPI, Linker
@@ -14,7 +14,7 @@ from splink import DuckDBAPI, Linker
 from resolution.model import Model, splink_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SCORE_COLUMNS = ("rid_l", "rid_r", "match_weight", "match_probability")
 
@@ -25,6 +25,10 @@ class PairScorer(Protocol):
     def score(self, pairs: str, target: str) -> None: ...
 
     def explain(self, pairs: str, target: str) -> None: ...
+
+
+ScorerOf: TypeAlias = "Callable[[duckdb.DuckDBPyConnection, Model], PairScorer]"
+"""Makes a scorer for the ``feature`` tables of a connection, by a model."""
 
 
 def explained_columns(model: Model) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from resolution.model import Model
+    from resolution.scoring import ScorerOf
 
 PRIOR: Final = ("Before comparing", "two records taken at random")
 WITHHELD: Final = ("Withheld", "values that this view does not show")
@@ -83,11 +84,15 @@ LEFT JOIN hidden USING (rid_l, rid_r)
 
 
 def explain(
-    con: duckdb.DuckDBPyConnection, model: Model, pairs: str, shown_columns: frozenset[str]
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    pairs: str,
+    shown_columns: frozenset[str],
+    scorer_of: ScorerOf = Scorer,
 ) -> None:
     """Make the table ``explained`` (rid_l, rid_r, waterfall) for the table ``pairs``."""
     words = level_words(shown_columns)
-    Scorer(con, model).explain(pairs, "link_levels")
+    scorer_of(con, model).explain(pairs, "link_levels")
     con.register("level_words", words)
     con.execute(
         _EXPLAINED,
