@@ -28,6 +28,7 @@ from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
 from resolution.resolve import resolve_view
+from resolution.review import build_queue
 from resolution.search import build_index
 from rollups.build import build_rollups
 from runs.manifest import (
@@ -219,6 +220,7 @@ def _make_graph_view(
             scratch=scratch,
             progress=steps.note,
         )
+        steps.note(f"{build_queue(folder, scratch):,} pairs for review")
     with steps.step("search index", f"{view.name}: search"):
         build_index(folder, scratch, accepted_model(home))
     with steps.step("graph projection", f"{view.name}: graph"):

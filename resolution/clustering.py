@@ -2,7 +2,9 @@
 
 Guarantees: records that a must-link joins (also through others) share a cluster; records that a
 cannot-link parts never do; where the two contradict each other, the must-links of that group are
-not applied, the cannot-links are, and the contradiction is reported. The result depends on the
+not applied, the cannot-links are, and the contradiction is reported. A must-link joins the whole
+persons that hold its two records, unless a cannot-link lies between them: then it joins the two
+records, and the others follow their evidence (docs/decisions/0008). The result depends on the
 numbered records, their weights and the constraints only, not on the order of the pairs.
 
 A connected component is not a person: one wrong link would join two families. So all pairs inside
@@ -34,6 +36,9 @@ MARGIN_CLIP: Final = 12.0
 """One pair's evidence counts at most this many bits in a mean, so that it cannot decide alone."""
 
 
+_NO_PAIRS: Final = np.empty((0, 2), dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Pairs of record numbers; ``margin`` is match weight minus the pair's threshold, in bits."""
@@ -59,8 +64,7 @@ class Constraints:
 
     @classmethod
     def none(cls) -> Constraints:
-        nothing = np.empty((0, 2), dtype=np.int64)
-        return cls(nothing, nothing)
+        return cls(_NO_PAIRS, _NO_PAIRS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def checked_constraints(records: int, constraints: Constraints) -> tuple[Constra
     """Take out the must-links of every group that a cannot-link contradicts; return them too."""
     must, cannot = constraints.must, constraints.cannot
     if not len(must) or not len(cannot):
-        return constraints, np.empty((0, 2), dtype=np.int64)
+        return constraints, _NO_PAIRS
     group = components(records, must[:, 0], must[:, 1])
     broken = np.unique(group[cannot[:, 0]][group[cannot[:, 0]] == group[cannot[:, 1]]])
     contradicted = np.isin(group[must[:, 0]], broken)
@@ -134,6 +138,28 @@ def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constr
     strong evidence against. ``component`` labels each record by its component's smallest record.
     """
     constraints, contradicted = checked_constraints(records, constraints)
+    label = _linkage(records, component, pairs, Constraints(_NO_PAIRS, constraints.cannot))
+    if len(constraints.must):
+        label = _united(records, label, pairs, constraints)
+    return Clusters(label, contradicted)
+
+
+def _united(records: int, label: Integers, pairs: Pairs, constraints: Constraints) -> Integers:
+    """Join the clusters that must-links connect; where a cannot-link forbids it, join the records
+    that the must-links name and let the linkage decide about the rest of those clusters."""
+    must, cannot = constraints.must, constraints.cannot
+    united = components(records, label[must[:, 0]], label[must[:, 1]])[label]
+    within = cannot[united[cannot[:, 0]] == united[cannot[:, 1]]]
+    if not len(within):
+        return united
+    forbidden = np.isin(united, united[within[:, 0]])
+    # Whoever is not concerned is a component of its own here, so that the linkage leaves it alone.
+    again = _linkage(records, np.where(forbidden, united, np.arange(records)), pairs, constraints)
+    return np.where(forbidden, again, united)
+
+
+def _linkage(records: int, component: Integers, pairs: Pairs, constraints: Constraints) -> Integers:
+    """Average linkage inside each component; for each record its cluster's smallest record."""
     margin = np.clip(pairs.margin, -MARGIN_CLIP, MARGIN_CLIP)
     inside = component[pairs.left] == component[pairs.right]
     left = np.r_[pairs.left[inside], constraints.must[:, 0], constraints.cannot[:, 0]]
@@ -154,7 +180,7 @@ def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constr
     left, right, distance = left[order], right[order], distance[order]
     label = np.arange(records, dtype=np.int64)
     if not len(left):
-        return Clusters(label, contradicted)
+        return label
     homes, starts = np.unique(component[left], return_index=True)
     ends = np.r_[starts[1:], len(left)]
     members_order = np.argsort(component, kind="stable")
@@ -176,7 +202,7 @@ def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constr
                 distance[start:end],
             )
         ]
-    return Clusters(label, contradicted)
+    return label
 
 
 def _average_linkage(size: int, left: Integers, right: Integers, distance: Floats) -> Integers:

@@ -55,8 +55,18 @@ LINK: Final = Table(
         Column("record_key_r", "VARCHAR", "the larger key", key_of="person_record"),
         Column("match_weight", "DOUBLE", "log2 Bayes factor sum including the prior"),
         Column("match_probability", "DOUBLE", "0 to 1"),
+        Column(
+            "margin", "DOUBLE", "match_weight less the pair's threshold, in bits: what clusters"
+        ),
         Column("same_person", "BOOLEAN", "both records ended in one person"),
         Column("needs_review", "BOOLEAN", "between the two thresholds, or in conflict"),
+        Column(
+            "review",
+            "VARCHAR",
+            "why: contradicted (decisions rule each other out), kept_apart (strong, yet two "
+            "persons), uncertain (between the thresholds, two persons), held_inside (the same, "
+            "one person through others); null where nobody has to look",
+        ),
         Column(
             "waterfall",
             WATERFALL_TYPE,
@@ -64,7 +74,7 @@ LINK: Final = Table(
             "comparisons on values that the view does not show are one bar with withheld = true",
         ),
     ),
-    "A scored pair that matters: inside a person, or between the thresholds.",
+    "A scored pair that matters: inside a person, between the thresholds, or decided.",
 )
 
 LINEAGE: Final = Table(
@@ -81,7 +91,41 @@ LINEAGE: Final = Table(
     "What became of each id.",
 )
 
-TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE)
+VICTIM_ROLES: Final = frozenset({"victim"})
+OFFENDER_ROLES: Final = frozenset({"offender", "arrestee", "defendant"})
+"""Roles of person_record: who stands on which side of a crime. Two people must agree before a
+decision joins the one with the other."""
+
+REVIEW: Final = Table(
+    "review",
+    ("place",),
+    (
+        Column("place", "INTEGER", "place in the queue, from 1"),
+        Column("pair", "VARCHAR", "the pair's name: 20 digits, see resolution.review.pair_name"),
+        Column("record_key_l", "VARCHAR", "the smaller key", key_of="person_record"),
+        Column("record_key_r", "VARCHAR", "the larger key", key_of="person_record"),
+        Column("review", "VARCHAR", "why somebody has to look, as in the link table"),
+        Column("match_weight", "DOUBLE", "log2, as in the link table"),
+        Column("match_probability", "DOUBLE", "0 to 1"),
+        Column("person_l", "VARCHAR", "the person that holds the one record"),
+        Column("person_r", "VARCHAR", "the person that holds the other; the same if held_inside"),
+        Column("records", "INTEGER", "records of the two persons"),
+        Column("incidents", "INTEGER", "incidents that name either"),
+        Column("episodes", "INTEGER", "times that either was missing"),
+        Column(
+            "case_incidents",
+            "INTEGER",
+            "incidents of the one that a missing case of the other would gain, or lose",
+        ),
+        Column("still_missing", "BOOLEAN", "either is a child whose episode has not ended"),
+        Column("victim_offender", "BOOLEAN", "the one is a victim, the other an offender"),
+        Column("child", "BOOLEAN", "either was under 18 in some record, or was missing"),
+        Column("evidence", "VARCHAR", "changes when the comparison or either person does"),
+    ),
+    "The pairs that somebody has to look at, first those that would change most.",
+)
+
+TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE, REVIEW)
 
 DECISION: Final = Table(
     "decision",

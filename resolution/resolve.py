@@ -83,8 +83,8 @@ FROM previous_membership JOIN resolved USING (record_key)
 GROUP BY ALL ORDER BY ALL
 """
 
-# A link matters inside a person, between the thresholds, or against the outcome: strong enough to
-# join, yet apart.
+# A link matters inside a person, between the thresholds, against the outcome (strong enough to
+# join, yet apart), or where somebody decided on it.
 _LINKED: Final = """
 CREATE OR REPLACE TEMP TABLE linked AS
 WITH judged AS (
@@ -99,11 +99,16 @@ WITH judged AS (
     LEFT JOIN decided ON decided.l = rid_l AND decided.r = rid_r
     LEFT JOIN conflict ON conflict.l = rid_l AND conflict.r = rid_r
 )
-SELECT rid_l, rid_r, match_weight, match_probability, same_person,
-    contradicted OR (verdict IS NULL AND review_margin >= 0
-        AND (margin < 0 OR NOT same_person)) AS needs_review
+SELECT rid_l, rid_r, match_weight, match_probability, margin, same_person,
+    CASE
+        WHEN contradicted THEN 'contradicted'
+        WHEN verdict IS NOT NULL OR review_margin < 0 THEN NULL
+        WHEN NOT same_person AND margin >= 0 THEN 'kept_apart'
+        WHEN NOT same_person THEN 'uncertain'
+        WHEN margin < 0 THEN 'held_inside'
+    END AS review
 FROM judged
-WHERE same_person OR contradicted OR (verdict IS NULL AND review_margin >= 0)
+WHERE same_person OR contradicted OR verdict IS NOT NULL OR review_margin >= 0
 """
 
 _LINKED_PAIRS: Final = """
@@ -113,7 +118,7 @@ SELECT 'link' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r FROM linked
 
 _LINK: Final = """
 SELECT l.record_key AS record_key_l, r.record_key AS record_key_r, match_weight,
-    match_probability, same_person, needs_review, waterfall
+    match_probability, margin, same_person, review IS NOT NULL AS needs_review, review, waterfall
 FROM linked JOIN explained USING (rid_l, rid_r)
 JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
@@ -202,7 +207,7 @@ def resolve_view(
             con.sql("SELECT record_key, person_id FROM resolved JOIN person_of USING (cluster)"),
             full,
         )
-        [(review,)] = con.execute("SELECT count(*) FROM linked WHERE needs_review").fetchall()
+        [(review,)] = con.execute("SELECT count(*) FROM linked WHERE review IS NOT NULL").fetchall()
     progress(f"{persons:,} persons, {links:,} links, {review:,} for review")
     return ResolutionSummary(
         records=records,

@@ -120,3 +120,21 @@ def test_an_oversized_component_is_split_at_its_weaker_edges() -> None:
 def test_components_are_named_by_their_smallest_record() -> None:
     found = components(5, np.array([3, 1]), np.array([4, 3]))
     assert found.tolist() == [0, 1, 2, 1, 1]
+
+
+def two_groups(between: float) -> Pairs:
+    """Records 0-2 and 3-5: strong inside each, ``between`` across."""
+    left, right = np.triu_indices(6, k=1)
+    inside = (left < 3) == (right < 3)
+    return Pairs(left.astype(np.int64), right.astype(np.int64), np.where(inside, 8.0, between))
+
+
+def test_same_joins_the_persons_and_not_only_the_two_records() -> None:
+    """Someone under two false names: nothing but the decision speaks for one person."""
+    component = np.zeros(6, np.int64)
+    same = Constraints(pairs_of({(0, 3)}), pairs_of(set()))
+    assert cluster(6, component, two_groups(-12), same).label.tolist() == [0] * 6
+    apart = Constraints(pairs_of({(0, 3)}), pairs_of({(1, 4)}))
+    label = cluster(6, component, two_groups(-12), apart).label
+    assert label[0] == label[3]
+    assert label[1] != label[4]
