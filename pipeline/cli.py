@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from ingest.refusals import refused_files
 from pipeline import background
 from pipeline.cli_audit import audit
 from pipeline.cli_feeds import feeds
-from pipeline.cli_link import evaluate_app, link_command
+from pipeline.cli_link import EngineOption, SparkMasterOption, evaluate_app, link_command
 from pipeline.cli_model import model_app
 from pipeline.cli_users import HomeOption, home_of, users
 from pipeline.cli_world import world
@@ -35,6 +36,7 @@ from pipeline.serve import Service
 from pipeline.settings import PipelineSettings
 from pipeline.status import status
 from pipeline.steps import Steps
+from resolution.engine import Engine
 from resolution.errors import ResolutionError
 from rollups.errors import RollupsError
 from runs.errors import RunsError
@@ -87,13 +89,18 @@ def run_command(
     ] = None,
     home: HomeOption = None,
     publish_it: Annotated[bool, typer.Option("--publish", help="Publish when finished.")] = False,
+    engine: EngineOption = Engine.DUCKDB,
+    spark_master: SparkMasterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Land deliveries and make a run of everything that has landed.
 
     Example:  VAST_HOME=/srv/vast vast run /tmp/world/feeds --publish
     """
-    steps, settings, place = Steps(err), PipelineSettings.from_environment(), home_of(home)
+    steps, place = Steps(err), home_of(home)
+    settings = replace(
+        PipelineSettings.from_environment(), engine=engine, spark_master=spark_master
+    )
     made = make_run(place, sources or [], settings, steps)
     run_id = made.manifest.run_id
     refused = refused_files(place)

@@ -20,6 +20,7 @@ from pipeline.cli_users import HomeOption, home_of
 from pipeline.models import accepted_model
 from pipeline.quality import measure_world
 from pipeline.quality_page import write_quality_page
+from resolution.engine import Engine, scoring_on
 from resolution.evaluate import evaluate
 from resolution.model import load_model
 from resolution.tables.columns import Field
@@ -42,6 +43,14 @@ ColumnOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the random pairs that are learnt from.")]
+EngineOption = Annotated[
+    Engine,
+    typer.Option(help="Where pairs are scored; spark needs the extra 'spark' and a full JDK 17+."),
+]
+SparkMasterOption = Annotated[
+    str | None,
+    typer.Option(help="Spark's master URL; else spark-defaults.conf, else this machine."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -90,6 +99,8 @@ def link_command(
     report: Annotated[Path | None, typer.Option(help="Write an HTML report there.")] = None,
     column: ColumnOption = None,
     seed: SeedOption = 1,
+    engine: EngineOption = Engine.DUCKDB,
+    spark_master: SparkMasterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the records that speak of one person, in any table or tables of people.
@@ -100,10 +111,14 @@ def link_command(
     """
     start = time.perf_counter()
     named = _named(column)
-    with tempfile.TemporaryDirectory() as scratch, _connect(scratch) as con:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        _connect(scratch) as con,
+        scoring_on(engine, Path(scratch), spark_master=spark_master) as scorer_of,
+    ):
         read_tables = [(str(path), read(con, path, n)) for n, path in enumerate(tables)]
         sources = make_records(con, read_tables, named=named, left_out=frozenset())
-        linked = link(con, seed=seed, progress=_progress)
+        linked = link(con, seed=seed, progress=_progress, scorer_of=scorer_of)
         con.register("given_file", _names(tables))
         part = out_file.with_name(out_file.name + ".part")
         con.sql(

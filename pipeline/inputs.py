@@ -102,6 +102,7 @@ def run_inputs(
         "model": sha256_of(accepted_model(home)),
         "pack": folder_hash(settings.pack),
         "code": code_hash(),
+        "engine": settings.engine.value,
         **own_feeds(home),
         "libraries": hashlib.sha256(
             json.dumps(library_versions(), sort_keys=True).encode()

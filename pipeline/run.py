@@ -27,6 +27,7 @@ from pipeline.errors import DiskFull, NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
+from resolution.engine import scoring_on
 from resolution.resolve import resolve_view
 from resolution.review import build_queue
 from resolution.search import build_index
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from pipeline.settings import PipelineSettings
     from pipeline.steps import Steps
+    from resolution.scoring import ScorerOf
     from runs.home import Home, RunFolder, ViewFolder
     from sharing.store import Store
 
@@ -117,11 +119,23 @@ def _make(
     run.path.mkdir(parents=True, mode=0o700)
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
-    for view in policy.views.values():
-        with steps.step(f"View {view.name}", f"view {view.name}"):
-            _make_view(
-                home, store, run, view, policy, pack, settings, loaded, parent, created_at, steps
-            )
+    with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
+        for view in policy.views.values():
+            with steps.step(f"View {view.name}", f"view {view.name}"):
+                _make_view(
+                    home,
+                    store,
+                    run,
+                    view,
+                    policy,
+                    pack,
+                    settings,
+                    loaded,
+                    parent,
+                    created_at,
+                    scorer_of,
+                    steps,
+                )
     shutil.rmtree(run.scratch, ignore_errors=True)
     manifest = RunManifest(
         run_id=run.run_id,
@@ -152,6 +166,7 @@ def _make_view(
     loaded: LoadReport,
     parent: str | None,
     created_at: datetime,
+    scorer_of: ScorerOf,
     steps: Steps,
 ) -> None:
     folder = run.view(view.name)
@@ -173,7 +188,18 @@ def _make_view(
     counts: dict[str, int] = {}
     if not public:
         counts = _make_graph_view(
-            home, store, run, folder, view, policy, pack, settings, key, parent, scratch, steps
+            home,
+            store,
+            run,
+            folder,
+            view,
+            policy,
+            pack,
+            key,
+            parent,
+            scratch,
+            scorer_of,
+            steps,
         )
         counts["records"] = rows.get("person_record", 0)
     with steps.step("rollups", f"{view.name}: rollups"):
@@ -200,10 +226,10 @@ def _make_graph_view(
     view: View,
     policy: Policy,
     pack: Pack,
-    settings: PipelineSettings,
     key: bytes,
     parent: str | None,
     scratch: Path,
+    scorer_of: ScorerOf,
     steps: Steps,
 ) -> dict[str, int]:
     with steps.step("resolution: records to persons", f"{view.name}: resolution"):
@@ -219,6 +245,7 @@ def _make_graph_view(
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,
+            scorer_of=scorer_of,
         )
         steps.note(f"{build_queue(folder, scratch):,} pairs for review")
     with steps.step("search index", f"{view.name}: search"):

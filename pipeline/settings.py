@@ -8,6 +8,7 @@ from pathlib import Path
 
 import agreements
 import packs
+from resolution.engine import Engine
 
 DEFAULT_PACK = "trafficking"
 
@@ -23,12 +24,15 @@ class PipelineSettings:
 
     ``agreements``: folder of agreement files. ``pack``: the problem's definitions.
     ``memory_limit_gb``: what DuckDB may use before it spills to disk. The model is no setting:
-    pipeline.models says which one is accepted.
+    pipeline.models says which one is accepted. ``engine``: where pairs are scored;
+    ``spark_master``: Spark's, None for this machine or what spark-defaults.conf names.
     """
 
     agreements: Path
     pack: Path
     memory_limit_gb: float = 4.0
+    engine: Engine = Engine.DUCKDB
+    spark_master: str | None = None
 
     @classmethod
     def from_environment(cls) -> PipelineSettings:

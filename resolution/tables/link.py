@@ -18,6 +18,7 @@ from resolution.features import make_features, make_frequencies
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import Limits, Model, Thresholds, load_model
 from resolution.persons import find_persons
+from resolution.scoring import Scorer
 from resolution.tables.priors import learn_source_priors
 from resolution.train import train
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from resolution.progress import Progress
+    from resolution.scoring import ScorerOf
 
 THRESHOLDS: Final = Thresholds(accept=0.0, review=-4.0, accept_child=0.0, review_child=-4.0)
 """Where neither error is worse than the other: as likely one person as two."""
@@ -89,9 +91,13 @@ class Linked:
     learnt: bool
 
 
-def link(con: duckdb.DuckDBPyConnection, *, seed: int, progress: Progress) -> Linked:
+def link(
+    con: duckdb.DuckDBPyConnection, *, seed: int, progress: Progress, scorer_of: ScorerOf = Scorer
+) -> Linked:
     """Link ``table_record`` into ``linked_row`` (cluster_id, record_key, match_weight,
-    match_probability). Leaves feature, scored_pair and label for a report."""
+    match_probability). Leaves feature, scored_pair and label for a report.
+
+    ``scorer_of``: see resolution.engine; what is learnt from is scored on this machine."""
     records = con.table("table_record")
     learnt = True
     try:
@@ -121,7 +127,13 @@ def link(con: duckdb.DuckDBPyConnection, *, seed: int, progress: Progress) -> Li
     make_frequencies(con, model.frequencies)
     [(count,)] = con.execute("SELECT count(*) FROM feature").fetchall()
     found = find_persons(
-        con, model, int(count), Constraints.none(), progress, source_priors=learn_source_priors
+        con,
+        model,
+        int(count),
+        Constraints.none(),
+        progress,
+        source_priors=learn_source_priors,
+        scorer_of=scorer_of,
     )
     label = found.clusters.label
     con.register("label_number", pa.table({"rid": list(range(len(label))), "label": label}))

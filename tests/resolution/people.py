@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.index import ACCEPTED_MODEL
 from resolution.resolve import ResolutionSummary, resolve_view
+from resolution.scoring import Scorer
 from runs.home import ViewFolder
 from tests.factories import key, rows_of, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from resolution.scoring import ScorerOf
 
 VIEW_KEY = bytes(range(32))
 ALL_COLUMNS = frozenset(column.name for column in PERSON_RECORD)
@@ -57,6 +60,7 @@ def resolve(
     shown: frozenset[str] = ALL_COLUMNS,
     decisions: Path | None = None,
     orders: Sequence[Mapping[str, Any]] = (),
+    scorer_of: ScorerOf = Scorer,
 ) -> tuple[ViewFolder, ResolutionSummary]:
     """Resolve rows as one run of one view below ``folder``."""
     view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
@@ -75,6 +79,7 @@ def resolve(
         parent_run_id=parent,
         scratch=folder / "scratch",
         progress=lambda line: None,
+        scorer_of=scorer_of,
     )
     return view, summary
 

@@ -1,0 +1,1 @@
+"""Tests of the Spark engine; `make test-spark` runs those that start it."""
