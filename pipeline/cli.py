@@ -30,6 +30,7 @@ from pipeline.cli_users import HomeOption, home_of, users
 from pipeline.cli_world import world
 from pipeline.demonstration import DemoPlace, check_port, prepare, serve_in_background
 from pipeline.errors import PipelineError
+from pipeline.prune import prune
 from pipeline.publish import newest, publish, rollback
 from pipeline.run import make_run
 from pipeline.serve import Service
@@ -155,6 +156,21 @@ def rollback_command(
     """
     run = rollback(home_of(home), run_id, PipelineSettings.from_environment(), Steps(err))
     out.print(f"Run [bold]{run.run_id}[/] is published.")
+
+
+@app.command("prune")
+def prune_command(
+    keep: Annotated[
+        int, typer.Option(help="How many of the newest runs stay besides the published one.", min=0)
+    ] = 2,
+    home: HomeOption = None,
+) -> None:
+    """Remove old runs. Person ids that they showed still answer; deliveries stay.
+
+    Example:  vast prune --keep 2
+    """
+    gone = prune(home_of(home), keep)
+    out.print(f"Removed: {', '.join(gone)}." if gone else "There is no older run to remove.")
 
 
 @app.command("serve")

@@ -1,0 +1,38 @@
+"""Old runs go; what was said about people stays.
+
+Guarantees: the published run and the newest ones stay; a run that is removed is first no run any
+more (its manifest goes), so that a killed removal is finished by the next run or removal. The
+history of person ids, the decisions, the audit log and the landed deliveries are never touched: an
+id of a removed run still answers.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from pipeline.lock import FileLock
+from pipeline.publish import published
+from pipeline.run import remove_unfinished
+from runs.manifest import finished_runs
+
+if TYPE_CHECKING:
+    from runs.home import Home
+
+
+def prune(home: Home, keep: int) -> tuple[str, ...]:
+    """Remove every finished run but the published one and the ``keep`` newest; returns their ids.
+
+    Raises HomeLocked while a run is being made.
+    """
+    with FileLock(home.lock, "removing old runs"):
+        remove_unfinished(home)
+        runs = finished_runs(home)
+        kept = {run.run_id for run in runs[max(len(runs) - keep, 0) :]} | {published(home)}
+        gone = tuple(run.run_id for run in runs if run.run_id not in kept)
+        for run_id in gone:
+            folder = home.run(run_id)
+            folder.manifest.unlink()
+            shutil.rmtree(folder.path, ignore_errors=True)
+            shutil.rmtree(home.serving / run_id, ignore_errors=True)
+    return gone
