@@ -97,24 +97,23 @@ def bounded_components(
 ) -> tuple[Integers, int]:
     """Components, where those above ``max_records`` are split by dropping weaker edges.
 
-    Returns the labels and the number of components that had to be split. Must-links are never
-    dropped, so a component can exceed the bound only through decisions.
+    Returns the labels and the number of components that had to be split. Each is split by its own
+    edges alone: what becomes of it does not depend on the others. Must-links are never dropped, and
+    neither are edges that are all of one strength (within a bit): only those exceed the bound.
     """
     label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
-    split = 0
-    floor = 0.0
+    split = int((np.bincount(label, minlength=records) > max_records).sum())
+    floor = 1.0
     while True:
-        sizes = np.bincount(label, minlength=records)
-        large = sizes[label] > max_records
-        if not large.any():
+        large = np.bincount(label, minlength=records) > max_records
+        home = label[edges.left]
+        inside = large[home]
+        strongest = np.full(records, -np.inf)
+        np.maximum.at(strongest, home[inside], edges.margin[inside])
+        divisible = inside & (strongest[home] >= floor)
+        if not divisible.any():
             return label, split
-        inside = large[edges.left] & (label[edges.left] == label[edges.right])
-        if floor == 0.0:
-            split = len(np.unique(label[large]))
-        strongest = edges.margin[inside].max(initial=-np.inf)
-        if floor > strongest:
-            return label, split
-        keep = ~inside | (edges.margin >= floor)
+        keep = ~divisible | (edges.margin >= floor)
         edges = Pairs(edges.left[keep], edges.right[keep], edges.margin[keep])
         label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
         floor += 1.0

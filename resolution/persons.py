@@ -1,8 +1,9 @@
 """From features to clusters: block, score, complete the components, cluster.
 
 Guarantees: reads the ``feature`` tables of resolution.features; leaves ``scored_pair`` (rid_l,
-rid_r, match_weight, match_probability, margin, review_margin): every candidate pair and every pair
-inside a component, scored once. A margin is the match weight less the pair's own threshold.
+rid_r, match_weight, match_probability, margin, review_margin, blocked): every candidate pair
+(``blocked``) and every pair inside a component, scored once. A margin is the match weight less the
+pair's own threshold.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import Blocking, block
-from resolution.clustering import Clusters, Constraints, Pairs, bounded_components, cluster
+from resolution.clustering import (
+    Clusters,
+    Constraints,
+    Pairs,
+    bounded_components,
+    cluster,
+)
 from resolution.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -55,14 +62,15 @@ ORDER BY ALL
 
 _EMPTY: Final = """
 CREATE OR REPLACE TEMP TABLE scored_pair (rid_l INTEGER, rid_r INTEGER, match_weight DOUBLE,
-    match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE)
+    match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE, blocked BOOLEAN)
 """
 
 _ADD: Final = """
 INSERT INTO scored_pair
 SELECT rid_l, rid_r, match_weight, match_probability,
     match_weight - CASE WHEN l.is_child OR r.is_child THEN $accept_child ELSE $accept END,
-    match_weight - CASE WHEN l.is_child OR r.is_child THEN $review_child ELSE $review END
+    match_weight - CASE WHEN l.is_child OR r.is_child THEN $review_child ELSE $review END,
+    $blocked
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
 
@@ -86,13 +94,26 @@ ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """``label[rid]`` is the smallest rid of the record's person."""
+class Settled:
+    """``clusters.label[rid]`` is the smallest rid of the record's person; ``component[rid]`` that
+    of its component."""
 
     clusters: Clusters
-    blocking: Blocking
-    pairs_scored: int
+    component: Integers
     components_split: int
+    pairs_scored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All persons, and how their candidates were found."""
+
+    settled: Settled
+    blocking: Blocking
+
+    @property
+    def clusters(self) -> Clusters:
+        return self.settled.clusters
 
 
 def parties_apart(con: duckdb.DuckDBPyConnection) -> NDArray[np.int64]:
@@ -115,7 +136,6 @@ def find_persons(
     ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
     ``new_score``; without it all pairs of records are taken to be alike beforehand.
     """
-    thresholds = model.thresholds.model_dump()
     scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
@@ -126,13 +146,25 @@ def find_persons(
         scorer.score("candidate", "new_score")
         source_priors(con, model.prior_match_weight)
         con.execute("DROP TABLE new_score")
-    _score(con, scorer, "candidate", thresholds)
+    _score(con, scorer, "candidate", model.thresholds.model_dump(), blocked=True)
+    return Found(settle(con, model, scorer, records, decided, progress), blocking)
+
+
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    scorer: PairScorer,
+    records: int,
+    decided: Constraints,
+    progress: Progress,
+) -> Settled:
+    """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them."""
     apart = con.sql(_APART).fetchnumpy()
     constraints = Constraints(
         decided.must,
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
     )
-    edges = _pairs(con, "review_margin").at_least(0)
+    edges = _pairs(con, "review_margin", blocked=True).at_least(0)
     component, split = bounded_components(
         records, edges, constraints.must, model.limits.records_per_component
     )
@@ -141,28 +173,35 @@ def find_persons(
     con.register("component", pa.table({"rid": together, "component": component[together]}))
     con.execute(_MISSING)
     con.unregister("component")
-    _score(con, scorer, "missing_pair", thresholds)
+    _score(con, scorer, "missing_pair", model.thresholds.model_dump(), blocked=False)
     pairs = _pairs(con, "margin")
     progress(f"{len(pairs):,} pairs scored, clustering")
-    return Found(cluster(records, component, pairs, constraints), blocking, len(pairs), split)
+    found = cluster(records, component, pairs, constraints)
+    return Settled(found, component, split, len(pairs))
 
 
 def _score(
-    con: duckdb.DuckDBPyConnection, scorer: PairScorer, pairs: str, thresholds: dict[str, float]
+    con: duckdb.DuckDBPyConnection,
+    scorer: PairScorer,
+    pairs: str,
+    thresholds: dict[str, float],
+    *,
+    blocked: bool,
 ) -> None:
     if not con.table(pairs).limit(1).fetchall():
         return
     scorer.score(pairs, "new_score")
     if con.table("source_prior").limit(1).fetchall():
         con.execute(_SHIFT)
-    con.execute(_ADD, thresholds)
+    con.execute(_ADD, {**thresholds, "blocked": blocked})
     con.execute("DROP TABLE new_score")
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, margin: str) -> Pairs:
-    found = (
-        con.table("scored_pair").select("rid_l", "rid_r", margin).order("rid_l, rid_r").fetchnumpy()
-    )
+def _pairs(con: duckdb.DuckDBPyConnection, margin: str, *, blocked: bool = False) -> Pairs:
+    rows = con.table("scored_pair")
+    if blocked:
+        rows = rows.filter("blocked")
+    found = rows.select("rid_l", "rid_r", margin).order("rid_l, rid_r").fetchnumpy()
     return Pairs(
         found["rid_l"].astype(np.int64),
         found["rid_r"].astype(np.int64),

@@ -214,11 +214,11 @@ def resolve_view(
         linkable_records=linkable,
         persons=persons,
         candidate_pairs=found.blocking.candidates,
-        pairs_scored=found.pairs_scored,
+        pairs_scored=found.settled.pairs_scored,
         links=links,
         needs_review=int(review),
         contradicted_decisions=len(found.clusters.contradicted),
-        components_split=found.components_split,
+        components_split=found.settled.components_split,
         keys_too_common=found.blocking.dropped,
         model=model.name,
     )

@@ -138,3 +138,17 @@ def test_same_joins_the_persons_and_not_only_the_two_records() -> None:
     label = cluster(6, component, two_groups(-12), apart).label
     assert label[0] == label[3]
     assert label[1] != label[4]
+
+
+@given(st.lists(st.floats(0, 9), min_size=24, max_size=24), st.integers(2, 8))
+@settings(max_examples=60, deadline=None)
+def test_a_large_component_is_split_by_its_own_edges_alone(
+    margins: list[float], bound: int
+) -> None:
+    left = np.array([*range(12), *range(13, 25)], np.int64)
+    edges = Pairs(left, left + 1, np.array(margins))
+    must = np.empty((0, 2), np.int64)
+    both, _ = bounded_components(26, edges, must, bound)
+    alone = Pairs(left[12:] - 13, left[12:] - 12, edges.margin[12:])
+    one, _ = bounded_components(13, alone, must, bound)
+    assert (both[13:] - 13).tolist() == one.tolist()
