@@ -109,6 +109,7 @@ REVIEW: Final = Table(
         Column("match_probability", "DOUBLE", "0 to 1"),
         Column("person_l", "VARCHAR", "the person that holds the one record"),
         Column("person_r", "VARCHAR", "the person that holds the other; the same if held_inside"),
+        Column("pairs", "INTEGER", "pairs of their records that are in review, this one included"),
         Column("records", "INTEGER", "records of the two persons"),
         Column("incidents", "INTEGER", "incidents that name either"),
         Column("episodes", "INTEGER", "times that either was missing"),
@@ -122,7 +123,7 @@ REVIEW: Final = Table(
         Column("child", "BOOLEAN", "either was under 18 in some record, or was missing"),
         Column("evidence", "VARCHAR", "changes when the comparison or either person does"),
     ),
-    "The pairs that somebody has to look at, first those that would change most.",
+    "What somebody has to look at: one pair for each two persons, the weightiest first.",
 )
 
 TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE, REVIEW)

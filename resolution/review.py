@@ -1,7 +1,9 @@
 """The queue of pairs that a person has to judge, first those that would change most.
 
 Guarantees: made from one view's folder alone and only from what it shows; the same folder gives
-the same bytes. The order: pairs whose decisions contradict each other; then pairs that touch a
+the same bytes. Two persons are asked about once, by the pair of their records that speaks most for
+joining them; what one person holds against the evidence is asked about once, by its weakest pair.
+The order: pairs whose decisions contradict each other; then pairs that touch a
 child who is still missing; then those that would put a victim and an offender into one person (or
 take them apart); then children; then the rest. Inside each, by what is to be expected: the chance
 that today's outcome is wrong times the incidents and missing episodes that would move.
@@ -82,18 +84,25 @@ weighed AS (
         (l.is_victim AND r.is_offender) OR (l.is_offender AND r.is_victim) AS victim_offender,
         l.is_child OR r.is_child AS child,
         CASE WHEN inside THEN 1 - match_probability ELSE match_probability END AS chance,
-        sha256(waterfall::VARCHAR || l.members || r.members) AS evidence
+        sha256(waterfall::VARCHAR || l.members || r.members) AS evidence,
+        row_number() OVER between_two AS turn,
+        count(*) OVER (PARTITION BY least(person_l, person_r), greatest(person_l, person_r))
+            AS pairs
     FROM touched
     JOIN stake AS l ON l.person_id = person_l
     JOIN stake AS r ON r.person_id = person_r
+    WINDOW between_two AS (PARTITION BY least(person_l, person_r), greatest(person_l, person_r)
+        ORDER BY review = 'contradicted' DESC,
+            CASE WHEN inside THEN match_weight ELSE -match_weight END, pair)
 )
 SELECT row_number() OVER (ORDER BY review = 'contradicted' DESC, still_missing DESC,
         victim_offender DESC, child DESC,
         chance * (incidents + episodes + case_incidents) DESC, chance DESC, pair)::INTEGER AS place,
     pair, record_key_l, record_key_r, review, match_weight, match_probability, person_l, person_r,
-    records::INTEGER AS records, incidents::INTEGER AS incidents, episodes::INTEGER AS episodes,
+    pairs::INTEGER AS pairs, records::INTEGER AS records, incidents::INTEGER AS incidents, episodes::INTEGER AS episodes,
     case_incidents::INTEGER AS case_incidents, still_missing, victim_offender, child, evidence
 FROM weighed
+WHERE turn = 1
 """
 
 
@@ -104,7 +113,7 @@ def pair_name(record_key_l: str, record_key_r: str) -> str:
 
 
 def build_queue(folder: ViewFolder, scratch: Path) -> int:
-    """Write the view's review table from its persons and records; returns the number of pairs."""
+    """Write the view's review table from its persons and records; returns the number of its rows."""
     with connect(scratch) as con:
         for table in (LINK, MEMBERSHIP):
             read_table(con, table, folder.persons).create_view(table.name)

@@ -61,8 +61,10 @@ class Queue:
         write_rows(self.view.persons, LINK, self.links)
         members = [{"record_key": k, "person_id": p} for k, p in self.person.items()]
         write_rows(self.view.persons, MEMBERSHIP, members)
-        assert build_queue(self.view, self.scratch) == len(self.links)
-        return rows_of(REVIEW.path(self.view.persons))
+        made = build_queue(self.view, self.scratch)
+        found = rows_of(REVIEW.path(self.view.persons))
+        assert made == len(found)
+        return found
 
 
 def named(row: dict[str, Any], *names: str) -> str:
@@ -96,6 +98,22 @@ def test_a_pair_inside_one_person_counts_that_person_once(tmp_path: Path) -> Non
     [row] = queue.rows()
     assert row["person_l"] == row["person_r"] == "P1"
     assert (row["records"], row["incidents"]) == (2, 2)
+
+
+def test_two_persons_are_asked_about_once_by_their_strongest_pair(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    for name, weight in (("one", -1.0), ("two", 2.0), ("three", 0.5)):
+        queue.pair(name, weight=weight)
+        for number in "12":
+            queue.person[key("person", name, number)] = f"P{number}"
+    [row] = queue.rows()
+    assert named(row, "one", "two", "three") == "two"
+    assert (row["pairs"], row["records"]) == (3, 6)
+    queue.person = dict.fromkeys(queue.person, "P1")
+    for link in queue.links:
+        link["review"] = "held_inside"
+    [row] = queue.rows()
+    assert named(row, "one", "two", "three") == "one"
 
 
 def test_the_evidence_changes_with_the_comparison_and_the_persons_around_it(
