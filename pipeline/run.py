@@ -44,7 +44,7 @@ from runs.manifest import (
     write_manifest,
     write_whole,
 )
-from sharing.decisions import fingerprint, snapshot
+from sharing.decision_snapshot import fingerprint, snapshot
 from sharing.policy import Policy, View, load_policy
 from sharing.project import project_view
 
@@ -186,8 +186,9 @@ def _make_view(
             progress=steps.note,
         )
     counts: dict[str, int] = {}
+    model: str | None = None
     if not public:
-        counts = _make_graph_view(
+        counts, model = _make_graph_view(
             home,
             store,
             run,
@@ -214,6 +215,7 @@ def _make_view(
             deliveries=_deliveries(loaded, policy, view.name),
             counts=counts,
             files=entries(folder.path),
+            model=model,
         ),
     )
 
@@ -231,7 +233,7 @@ def _make_graph_view(
     scratch: Path,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> dict[str, int]:
+) -> tuple[dict[str, int], str]:
     with steps.step("resolution: records to persons", f"{view.name}: resolution"):
         summary = resolve_view(
             run.match(view.name),
@@ -241,7 +243,13 @@ def _make_graph_view(
             key,
             run.run_id,
             shown_columns=policy.shown_columns(view.name),
-            decisions=snapshot(store, view.name, key, run.match(view.name)),
+            decisions=snapshot(
+                store,
+                folder,
+                None if parent is None else home.run(parent).view(view.name),
+                key,
+                run.match(view.name),
+            ),
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,
@@ -254,11 +262,12 @@ def _make_graph_view(
         sizes = project_graph(folder, pack, scratch)
     labels = {node.label for node in NODES}
     nodes = sum(rows for name, rows in sizes.items() if name in labels)
-    return {
+    counts = {
         "persons": summary.persons,
         "nodes": nodes,
         "relationships": sum(sizes.values()) - nodes,
     }
+    return counts, summary.model
 
 
 def _deliveries(loaded: LoadReport, policy: Policy, view: str) -> tuple[Delivery, ...]:

@@ -99,7 +99,8 @@ SELECT row_number() OVER (ORDER BY review = 'contradicted' DESC, still_missing D
         victim_offender DESC, child DESC,
         chance * (incidents + episodes + case_incidents) DESC, chance DESC, pair)::INTEGER AS place,
     pair, record_key_l, record_key_r, review, match_weight, match_probability, person_l, person_r,
-    pairs::INTEGER AS pairs, records::INTEGER AS records, incidents::INTEGER AS incidents, episodes::INTEGER AS episodes,
+    pairs::INTEGER AS pairs, records::INTEGER AS records, incidents::INTEGER AS incidents,
+    episodes::INTEGER AS episodes,
     case_incidents::INTEGER AS case_incidents, still_missing, victim_offender, child, evidence
 FROM weighed
 WHERE turn = 1
@@ -113,7 +114,7 @@ def pair_name(record_key_l: str, record_key_r: str) -> str:
 
 
 def build_queue(folder: ViewFolder, scratch: Path) -> int:
-    """Write the view's review table from its persons and records; returns the number of its rows."""
+    """Write the view's review table from its persons and records; returns its number of rows."""
     with connect(scratch) as con:
         for table in (LINK, MEMBERSHIP):
             read_table(con, table, folder.persons).create_view(table.name)

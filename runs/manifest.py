@@ -56,6 +56,8 @@ class ViewManifest(Frozen):
     deliveries: tuple[Delivery, ...]
     counts: dict[str, int]
     files: tuple[FileEntry, ...]
+    model: str | None = None
+    """The linkage model by name; None for a view without persons."""
 
 
 class RunManifest(Frozen):

@@ -35,6 +35,7 @@ class Role(StrEnum):
     CASE_WORKER = "case_worker"
     ANALYST = "analyst"
     STEWARD = "steward"
+    REVIEWER = "reviewer"
     ADMINISTRATOR = "administrator"
 
     @property
@@ -49,12 +50,18 @@ _VIEWS: Final = {
     Role.ANALYST: "analysis",
 }
 
+REVIEWERS: Final = frozenset({Role.STEWARD, Role.REVIEWER})
+"""Who judges pairs of records, in the view that the account reads: it is named for each account,
+because to check that records were linked rightly is to look at people."""
+
 DEMO_ACCOUNTS: Final = {
-    "investigator": Role.INVESTIGATOR,
-    "caseworker": Role.CASE_WORKER,
-    "analyst": Role.ANALYST,
-    "steward": Role.STEWARD,
+    "investigator": (Role.INVESTIGATOR, None),
+    "caseworker": (Role.CASE_WORKER, None),
+    "analyst": (Role.ANALYST, None),
+    "steward": (Role.STEWARD, "investigation"),
+    "reviewer": (Role.REVIEWER, "investigation"),
 }
+"""Role, and the view where the role has none of its own."""
 
 PASSWORD_LENGTH: Final = (12, 200)
 FREE_ATTEMPTS: Final = 5
@@ -146,6 +153,11 @@ def set_disabled(store: Store, username: str, *, disabled: bool) -> None:
     _change(store, username, {"disabled": disabled})
 
 
+def set_view(store: Store, username: str, view: str) -> None:
+    """Let an account read another view, ending its sessions. Raises AccountRefused."""
+    _change(store, username, {"view": view})
+
+
 def authenticate(
     store: Store, username: str, password: str, *, at: datetime | None = None
 ) -> Account:
@@ -184,15 +196,19 @@ def authenticate(
 def ensure_demo_accounts(store: Store) -> dict[str, str]:
     """Make the demo's accounts that do not exist; returns their names and generated passwords.
 
-    An account that exists keeps its password and is not in the result.
+    An account that exists keeps its password and is not in the result; it is given its view where
+    it has none.
     """
     made: dict[str, str] = {}
-    for username, role in DEMO_ACCOUNTS.items():
-        if get(store, username) is not None:
+    for username, (role, view) in DEMO_ACCOUNTS.items():
+        known = get(store, username)
+        if known is not None:
+            if known.view is None and view is not None:
+                set_view(store, username, view)
             continue
         password = generated_password()
         try:
-            create(store, username, password, role)
+            create(store, username, password, role, view)
         except AccountRefused:  # made meanwhile by another process
             continue
         made[username] = password

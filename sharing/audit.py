@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -90,8 +91,12 @@ def record(
     case_number: str | None = None,
     subjects: Sequence[str] = (),
     details: Mapping[str, Any] | None = None,
+    connection: Connection | None = None,
 ) -> None:
     """Write an event to the log; returns when it is durably there.
+
+    ``connection``: a transaction of ``store.write()`` that the event belongs to; then it is there
+    when that is committed, and what it tells of is not without it.
 
     ``subjects``: ids or keys of the view, of those whose data are about to be shown; repeated ones
     count once; without any, the one row is kept under the account's own key. ``details``: JSON
@@ -113,8 +118,8 @@ def record(
     }
     try:
         payload = json.dumps(told, sort_keys=True).encode()
-        with store.write() as connection:
-            _append(store, connection, common, whom, payload)
+        with nullcontext(connection) if connection else store.write() as writing:
+            _append(store, writing, common, whom, payload)
     except (SQLAlchemyError, StoreUnavailable, OSError, TypeError) as error:
         raise AuditUnavailable(
             f"the audit event {event} could not be written ({type(error).__name__}), so nothing "

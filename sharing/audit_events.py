@@ -28,7 +28,9 @@ class AuditEvent(StrEnum):
     EXPORT = "export"
     STEWARD_VIEWED = "steward_viewed"
     DECISION_MADE = "decision_made"
+    DECISION_CONFIRMED = "decision_confirmed"
     DECISION_UNDONE = "decision_undone"
+    REVIEW_VIEWED = "review_viewed"
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_CHANGED = "account_changed"
     MODEL_ACCEPTED = "model_accepted"
@@ -96,8 +98,10 @@ SPECS: Final[dict[AuditEvent, EventSpec]] = {
     AuditEvent.PATTERN_RUN: _look("pattern", "parameters rows"),
     AuditEvent.EXPORT: _look("what format", "rows"),
     AuditEvent.STEWARD_VIEWED: _act("page", "feed"),
-    AuditEvent.DECISION_MADE: _look("judgement reason", names_subjects=True),
-    AuditEvent.DECISION_UNDONE: _look("reason", names_subjects=True),
+    AuditEvent.DECISION_MADE: _look("decision judgement reason", names_subjects=True),
+    AuditEvent.DECISION_CONFIRMED: _look("decision reason", names_subjects=True),
+    AuditEvent.DECISION_UNDONE: _look("decision reason", names_subjects=True),
+    AuditEvent.REVIEW_VIEWED: _look("page", "pair"),
     AuditEvent.ACCOUNT_CREATED: _act("username role"),
     AuditEvent.ACCOUNT_CHANGED: _act("username change"),
     AuditEvent.MODEL_ACCEPTED: _act("model fingerprint replaces reason"),

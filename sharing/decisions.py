@@ -1,33 +1,33 @@
-"""What people decided about pairs of records: the same person, or different ones.
+"""What people decided about pairs of records: the same person, different ones, or unsure.
 
 Guarantees: a decision belongs to one view and names record keys (never person ids or a view's
-keys); nothing is overwritten, a decision is undone and stays on record; the newest decision on a
-pair that was not undone is the one in force.
+keys), so that it survives new runs and new models; nothing is overwritten, a decision is undone and
+stays on record. Of one author the newest on a pair stands; two authors' contradicting judgements
+both stand, and are a conflict until somebody undoes one. Meanwhile a run takes ``different``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict, deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
 import sqlalchemy as sa
 
-from runs.duck import connect
-from runs.keys import from_view, to_view
-from runs.schema import Column, Table, write_table
-from sharing.errors import DecisionRefused
 from sharing.tables import DECISION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from sharing.store import Store
+
+Pair = tuple[str, str]
+"""Two record keys, the smaller first."""
 
 
 class Judgement(StrEnum):
@@ -35,11 +35,28 @@ class Judgement(StrEnum):
 
     SAME = "same"
     DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the author saw, frozen. ``match_weight`` (log2), ``waterfall`` and ``fingerprint`` are
+    None where the run held no link of the pair; ``model`` and ``run_id`` where they are unknown."""
+
+    match_weight: float | None
+    model: str | None
+    run_id: str | None
+    waterfall: tuple[dict[str, Any], ...] | None
+    fingerprint: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision. ``record_key_l`` is the smaller of the two record keys (not a view's keys)."""
+    """A decision. ``record_key_l`` is the smaller of the two record keys (not a view's keys).
+
+    ``needs_second``: it joins a victim with an offender, so that it binds nothing before somebody
+    else has confirmed it.
+    """
 
     decision_id: int
     view: str
@@ -49,134 +66,158 @@ class Decision:
     author: str
     reason: str
     decided_at: datetime
+    evidence: Evidence
+    needs_second: bool
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+    confirm_reason: str | None
     undone_at: datetime | None
     undone_by: str | None
+    undo_reason: str | None
 
+    @property
+    def pair(self) -> Pair:
+        return (self.record_key_l, self.record_key_r)
 
-SNAPSHOT: Final = Table(
-    "decision",
-    ("record_key_l", "record_key_r"),
-    (
-        Column("record_key_l", "VARCHAR", "one record", key_of="person_record"),
-        Column("record_key_r", "VARCHAR", "another record", key_of="person_record"),
-        Column("verdict", "VARCHAR", "same or different; the latest decision on the pair"),
-    ),
-    "Decisions in force, in the view's keys, as resolution takes them into a run.",
-)
+    @property
+    def stands(self) -> bool:
+        """It was not undone."""
+        return self.undone_at is None
 
+    @property
+    def pending(self) -> bool:
+        """It waits for a second person."""
+        return self.stands and self.needs_second and self.confirmed_at is None
 
-def decide(
-    store: Store,
-    view: str,
-    view_key: bytes,
-    keys: tuple[str, str],
-    judgement: Judgement,
-    author: str,
-    reason: str,
-) -> int:
-    """Record a decision on two records named by the view's keys; returns its id.
-
-    Raises DecisionRefused for keys that are not two different keys, or an empty reason.
-    """
-    if not reason.strip():
-        raise DecisionRefused("a decision needs its reason")
-    if any(len(key) != 32 or set(key) - set("0123456789abcdef") for key in keys):
-        raise DecisionRefused("not record keys: expected 32 hexadecimal digits each")
-    if keys[0] == keys[1]:
-        raise DecisionRefused("a decision is about two records, not one")
-    low, high = sorted(str(key) for key in from_view(keys, view_key))
-    with store.write() as connection:
-        made = connection.execute(
-            sa.insert(DECISION)
-            .values(
-                view=view,
-                record_key_l=low,
-                record_key_r=high,
-                judgement=judgement.value,
-                author=author,
-                reason=reason.strip(),
-                decided_at=datetime.now(UTC),
-            )
-            .returning(DECISION.c.decision_id)
-        ).scalar_one()
-    return int(made)
-
-
-def undo(store: Store, view: str, decision_id: int, by: str) -> None:
-    """Undo a decision of the view. Raises DecisionRefused where there is none in force."""
-    with store.write() as connection:
-        changed = connection.execute(
-            sa.update(DECISION)
-            .where(
-                DECISION.c.decision_id == decision_id,
-                DECISION.c.view == view,
-                DECISION.c.undone_at.is_(None),
-            )
-            .values(undone_at=datetime.now(UTC), undone_by=by)
+    @property
+    def changed_at(self) -> datetime:
+        """When it last changed what a run takes."""
+        return max(
+            moment
+            for moment in (self.decided_at, self.confirmed_at, self.undone_at)
+            if moment is not None
         )
-    if changed.rowcount != 1:
-        raise DecisionRefused(f"no decision {decision_id} is in force in the view {view}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Decisions that cannot all be right: both judgements of a pair, or a ``different`` (the last)
+    and the shortest chain of ``same`` that says otherwise."""
+
+    decisions: tuple[Decision, ...]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple(dict.fromkeys(decision.pair for decision in self.decisions))
 
 
 def decisions_of(store: Store, view: str) -> list[Decision]:
     """Every decision of the view, undone ones too, oldest first."""
     with store.read() as connection:
-        rows = connection.execute(
-            sa.select(DECISION).where(DECISION.c.view == view).order_by(DECISION.c.decision_id)
-        ).all()
+        return read_decisions(connection, view)
+
+
+def read_decisions(connection: sa.Connection, view: str) -> list[Decision]:
+    """As ``decisions_of``, inside a transaction."""
+    rows = connection.execute(
+        sa.select(DECISION).where(DECISION.c.view == view).order_by(DECISION.c.decision_id)
+    ).all()
     return [_decision(row) for row in rows]
 
 
-def in_force(store: Store, view: str) -> list[Decision]:
-    """The newest decision on each pair that was not undone."""
-    newest = {
-        (decision.record_key_l, decision.record_key_r): decision
-        for decision in decisions_of(store, view)
-        if decision.undone_at is None
-    }
-    return list(newest.values())
+def version(decisions: Iterable[Decision]) -> str:
+    """What was decided on a pair so far, as a tag: it changes with every step anybody takes."""
+    told = [
+        (one.decision_id, one.stands, one.confirmed_by)
+        for one in sorted(decisions, key=lambda one: one.decision_id)
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
-def fingerprint(store: Store, views: Iterable[str]) -> str:
-    """A hash over the decisions in force in ``views``: what a run takes from them."""
-    said = sorted(
-        (view, decision.record_key_l, decision.record_key_r, decision.judgement.value)
-        for view in views
-        for decision in in_force(store, view)
-    )
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
+    """What a run takes of each pair: ``same`` or ``different``; of both, ``different``."""
+    found: dict[Pair, Judgement] = {}
+    for decision in decisions:
+        if not decision.stands or decision.pending or decision.judgement is Judgement.UNSURE:
+            continue
+        if found.get(decision.pair) is not Judgement.DIFFERENT:
+            found[decision.pair] = decision.judgement
+    return found
 
 
-def snapshot(store: Store, view: str, view_key: bytes, folder: Path) -> Path | None:
-    """Write the decisions in force as SNAPSHOT below ``folder``; None where there are none."""
-    found = in_force(store, view)
-    if not found:
-        return None
-    left = to_view([decision.record_key_l for decision in found], view_key)
-    right = to_view([decision.record_key_r for decision in found], view_key)
-    pairs = [sorted((str(one), str(other))) for one, other in zip(left, right, strict=True)]
-    rows = pa.table(
-        {
-            "record_key_l": pa.array([pair[0] for pair in pairs], pa.string()),
-            "record_key_r": pa.array([pair[1] for pair in pairs], pa.string()),
-            "verdict": pa.array([decision.judgement.value for decision in found], pa.string()),
-        }
-    )
-    with connect() as con:
-        write_table(con.from_arrow(rows), SNAPSHOT, folder)
-    return SNAPSHOT.path(folder)
+def conflicts(decisions: Sequence[Decision]) -> list[Conflict]:
+    """What contradicts each other among decisions that stand, pending ones too; oldest first."""
+    standing = [one for one in decisions if one.stands and one.judgement is not Judgement.UNSURE]
+    same: dict[Pair, list[Decision]] = defaultdict(list)
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for one in standing:
+        if one.judgement is Judgement.SAME:
+            same[one.pair].append(one)
+            neighbours[one.record_key_l].add(one.record_key_r)
+            neighbours[one.record_key_r].add(one.record_key_l)
+    found: list[Conflict] = []
+    seen: set[Pair] = set()
+    for one in standing:
+        if one.judgement is not Judgement.DIFFERENT or one.pair in seen:
+            continue
+        seen.add(one.pair)
+        chain = _chain(neighbours, *one.pair)
+        if chain is None:
+            continue
+        steps = [
+            decision
+            for left, right in pairwise(chain)
+            for decision in same[(min(left, right), max(left, right))]
+        ]
+        against = [
+            other
+            for other in standing
+            if other.pair == one.pair and other.judgement is Judgement.DIFFERENT
+        ]
+        found.append(Conflict((*steps, *against)))
+    return found
+
+
+def _chain(neighbours: dict[str, set[str]], start: str, end: str) -> list[str] | None:
+    """The shortest way from one record to the other; None where there is none."""
+    came_from: dict[str, str] = {start: start}
+    waiting = deque([start])
+    while waiting:
+        here = waiting.popleft()
+        if here == end:
+            way = [end]
+            while way[-1] != start:
+                way.append(came_from[way[-1]])
+            return way[::-1]
+        for there in sorted(neighbours.get(here, ())):
+            if there not in came_from:
+                came_from[there] = here
+                waiting.append(there)
+    return None
 
 
 def _decision(row: sa.Row[Any]) -> Decision:
     return Decision(
-        row.decision_id,
-        row.view,
-        row.record_key_l,
-        row.record_key_r,
-        Judgement(row.judgement),
-        row.author,
-        row.reason,
-        row.decided_at,
-        row.undone_at,
-        row.undone_by,
+        decision_id=row.decision_id,
+        view=row.view,
+        record_key_l=row.record_key_l,
+        record_key_r=row.record_key_r,
+        judgement=Judgement(row.judgement),
+        author=row.author,
+        reason=row.reason,
+        decided_at=row.decided_at,
+        evidence=Evidence(
+            row.match_weight,
+            row.model,
+            row.run_id,
+            None if row.waterfall is None else tuple(json.loads(row.waterfall)),
+            row.evidence,
+        ),
+        needs_second=row.needs_second,
+        confirmed_at=row.confirmed_at,
+        confirmed_by=row.confirmed_by,
+        confirm_reason=row.confirm_reason,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
+        undo_reason=row.undo_reason,
     )

@@ -51,3 +51,7 @@ class SessionRefused(SharingError):
 
 class DecisionRefused(SharingError):
     """A decision about two records that cannot be recorded or undone as asked."""
+
+
+class DecidedMeanwhile(DecisionRefused):
+    """Somebody else took a step on the pair since it was looked at; nothing was written."""

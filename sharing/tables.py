@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -131,5 +132,17 @@ DECISION: Final = Table(
     Column("decided_at", Moment, nullable=False),
     Column("undone_at", Moment, nullable=True),
     Column("undone_by", String(64), nullable=True),
+    Column("undo_reason", Text, nullable=True),
+    # What the author saw, frozen.
+    Column("match_weight", Double, nullable=True),
+    Column("model", String(120), nullable=True),
+    Column("run_id", String(64), nullable=True),
+    Column("waterfall", Text, nullable=True),
+    Column("evidence", String(64), nullable=True),
+    # It joins a victim with an offender: it binds once somebody else has confirmed it.
+    Column("needs_second", Boolean, nullable=False),
+    Column("confirmed_at", Moment, nullable=True),
+    Column("confirmed_by", String(64), nullable=True),
+    Column("confirm_reason", Text, nullable=True),
     Index("decision_pair_idx", "view", "record_key_l", "record_key_r"),
 )

@@ -54,6 +54,7 @@ ACCOUNT_ROLES: Final = {
     "case_worker": "Case worker",
     "analyst": "Analyst",
     "steward": "Data steward",
+    "reviewer": "Reviewer",
     "administrator": "Administrator",
     "visitor": "Visitor",
 }

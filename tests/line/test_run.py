@@ -29,7 +29,9 @@ from runs.home import Home
 from runs.keys import from_view
 from runs.manifest import read_run, read_view
 from runs.schema import Table
-from sharing.decisions import Judgement, decide
+from sharing.accounts import Role, create
+from sharing.deciding import Judge, decide
+from sharing.decisions import Judgement, version
 from tests.conftest import MadeHome, quiet_steps
 
 if TYPE_CHECKING:
@@ -246,7 +248,17 @@ def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
         ).fetchall()[0]
     key = home.view_key(view)
     with store_of(home) as store:
-        decide(store, view, key, (left, right), Judgement.DIFFERENT, "reviewer", "two children")
+        create(store, "judge", "a long enough password", Role.REVIEWER, view)
+        decide(
+            store,
+            home.run(first.run_id).view(view),
+            key,
+            (left, right),
+            Judgement.DIFFERENT,
+            Judge("judge", "quality_review", "QR-1"),
+            "two children",
+            version([]),
+        )
     second = make_run(home, [], SETTINGS, quiet_steps())
     assert second.new
     with duckdb.connect() as con:

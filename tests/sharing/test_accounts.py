@@ -39,6 +39,7 @@ def test_roles_and_their_views() -> None:
         "case_worker": "services",
         "analyst": "analysis",
         "steward": None,
+        "reviewer": None,
         "administrator": None,
     }
 
@@ -155,10 +156,12 @@ def test_a_new_password_ends_sessions(store: Store) -> None:
 def test_demo_accounts_are_made_once_with_passwords_of_their_own(store: Store) -> None:
     made = accounts.ensure_demo_accounts(store)
 
-    assert set(made) == {"investigator", "caseworker", "analyst", "steward"}
-    assert len(set(made.values())) == 4
+    assert set(made) == {"investigator", "caseworker", "analyst", "steward", "reviewer"}
+    assert len(set(made.values())) == 5
     assert accounts.authenticate(store, "caseworker", made["caseworker"]).view == "services"
+    accounts.set_view(store, "reviewer", "services")
     assert accounts.ensure_demo_accounts(store) == {}
+    assert accounts.authenticate(store, "reviewer", made["reviewer"]).view == "services"
     assert {account.username for account in accounts.all_accounts(store)} == set(made)
 
 

@@ -1,66 +1,367 @@
-"""Decisions on pairs of records, and the snapshot that a run takes."""
+"""Decisions on pairs of records: who takes them, what binds, what contradicts, what a run takes."""
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolution.contracts import DECISION
-from runs.keys import to_view
-from sharing.decisions import SNAPSHOT, Judgement, decide, decisions_of, in_force, snapshot, undo
-from sharing.errors import DecisionRefused
-from tests.factories import key, rows_of
+from sharing.accounts import Role
+from sharing.audit import AuditEvent, looks_at
+from sharing.deciding import Judge, confirm, decide, undo, waiting_for_second
+from sharing.decision_snapshot import SNAPSHOT, fingerprint, snapshot
+from sharing.decisions import (
+    Decision,
+    Evidence,
+    Judgement,
+    conflicts,
+    decisions_of,
+    verdicts,
+)
+from sharing.errors import AuditUnavailable, DecidedMeanwhile, DecisionRefused
+from sharing.store import open_store
+from tests.factories import rows_of
+from tests.sharing.judging import (
+    VIEW,
+    WATERFALL,
+    accounts,
+    judge,
+    judged,
+    make_view,
+    raw,
+    seen,
+    tag,
+)
 from tests.sharing.worlds import VIEW_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runs.home import ViewFolder
     from sharing.store import Store
 
-KEYS = [key("person", "x", str(n)) for n in range(3)]
-SEEN = [str(seen) for seen in to_view(KEYS, VIEW_KEY)]
+SAME, DIFFERENT, UNSURE = Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE
+PERSONS = {
+    "P1": {"a": "contact", "a2": "student"},
+    "P2": {"b": "contact"},
+    "P3": {"v": "victim", "v2": "contact"},
+    "P4": {"o": "arrestee"},
+    "P5": {"both": "victim", "both2": "offender"},
+}
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> ViewFolder:
+    return make_view(tmp_path / "runs", PERSONS)
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    accounts(store, "jane", "joe", "ann")
+    return store
+
+
+def taken(
+    store: Store, view: ViewFolder, folder: Path, parent: ViewFolder | None = None
+) -> dict[frozenset[str], str] | None:
+    """What a run takes: the verdict of each pair of the view's keys; None where no file is made."""
+    path = snapshot(store, view, parent or view, VIEW_KEY, folder)
+    if path is None:
+        return None
+    return {frozenset((r["record_key_l"], r["record_key_r"])): r["verdict"] for r in rows_of(path)}
+
+
+def names(one: str, other: str) -> frozenset[str]:
+    return frozenset((seen(one), seen(other)))
 
 
 def test_the_snapshot_is_what_resolution_takes() -> None:
-    assert SNAPSHOT.columns == DECISION.columns
+    assert [(c.name, c.type, c.key_of) for c in SNAPSHOT] == [
+        (c.name, c.type, c.key_of) for c in DECISION
+    ]
     assert (SNAPSHOT.name, SNAPSHOT.key) == (DECISION.name, DECISION.key)
 
 
-def test_a_decision_is_kept_under_record_keys_and_given_in_the_views(
-    store: Store, tmp_path: Path
+def test_a_decision_keeps_record_keys_and_the_evidence_that_was_seen(
+    store: Store, view: ViewFolder, tmp_path: Path
 ) -> None:
-    decide(store, "services", VIEW_KEY, (SEEN[0], SEEN[1]), Judgement.SAME, "jane", "same scar")
+    made = judged(store, view, "jane", "a", "a2", SAME)
+    assert made.pair == tuple(sorted((raw("a"), raw("a2"))))
+    assert made.evidence == Evidence(1.5, "vast-person-1", "r1", tuple(WATERFALL), None)
+    assert decisions_of(store, VIEW) == [made]
+    assert taken(store, view, tmp_path / "run") == {names("a", "a2"): "same"}
+    assert decisions_of(store, "services") == []
+    # Another run, another model: record keys still mean the same records.
+    later = make_view(tmp_path / "later", {"P9": {"a": "contact"}, "P8": {"a2": "student"}}, "r2")
+    assert taken(store, later, tmp_path / "next") == {names("a", "a2"): "same"}
+    [look] = looks_at(store, VIEW, seen("a"))
+    assert look.event is AuditEvent.DECISION_MADE
+    assert look.details == {"decision": made.decision_id, "judgement": "same", "reason": "because"}
 
-    (kept,) = decisions_of(store, "services")
-    assert [kept.record_key_l, kept.record_key_r] == sorted(KEYS[:2])
-    path = snapshot(store, "services", VIEW_KEY, tmp_path / "run")
-    assert path is not None
-    low, high = sorted(SEEN[:2])
-    assert rows_of(path) == [{"record_key_l": low, "record_key_r": high, "verdict": "same"}]
-    assert snapshot(store, "analysis", VIEW_KEY, tmp_path / "run") is None
 
-
-def test_the_newest_decision_that_was_not_undone_is_in_force(store: Store) -> None:
-    pair = (SEEN[0], SEEN[1])
-    decide(store, "services", VIEW_KEY, pair, Judgement.SAME, "jane", "same scar")
-    later = decide(
-        store, "services", VIEW_KEY, pair[::-1], Judgement.DIFFERENT, "joe", "two birth dates"
+def test_an_author_changes_their_mind_and_both_steps_stay_on_record(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    judged(store, view, "jane", "a", "b", SAME)
+    judged(store, view, "jane", "b", "a", DIFFERENT)
+    first, second = decisions_of(store, VIEW)
+    assert (first.stands, first.undo_reason) == (False, "replaced by a newer one")
+    assert verdicts([first, second]) == {second.pair: DIFFERENT}
+    undo(
+        store, view, VIEW_KEY, second.decision_id, judge("ann"), "wrong file", tag(store, "a", "b")
     )
-    assert [found.judgement for found in in_force(store, "services")] == [Judgement.DIFFERENT]
+    assert taken(store, view, tmp_path / "run") is None
+    assert len(decisions_of(store, VIEW)) == 2
+    with pytest.raises(DecisionRefused, match="no decision 2 stands"):
+        undo(store, view, VIEW_KEY, 2, judge("ann"), "again", tag(store, "a", "b"))
 
-    undo(store, "services", later, "jane")
 
-    assert [found.judgement for found in in_force(store, "services")] == [Judgement.SAME]
-    assert len(decisions_of(store, "services")) == 2
-    with pytest.raises(DecisionRefused, match="is in force"):
-        undo(store, "services", later, "jane")
+def test_two_people_who_disagree_are_a_conflict_and_meanwhile_the_run_parts(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    said = judged(store, view, "jane", "a", "b", DIFFERENT)
+    judged(store, view, "joe", "a", "b", SAME)
+    [conflict] = conflicts(decisions_of(store, VIEW))
+    assert {one.author for one in conflict.decisions} == {"jane", "joe"}
+    assert taken(store, view, tmp_path / "run") == {names("a", "b"): "different"}
+    undo(store, view, VIEW_KEY, said.decision_id, judge("joe"), "she agreed", tag(store, "a", "b"))
+    assert conflicts(decisions_of(store, VIEW)) == []
+    assert taken(store, view, tmp_path / "run") == {names("a", "b"): "same"}
+
+
+def test_a_chain_that_a_difference_contradicts_is_shown_whole(
+    store: Store, view: ViewFolder
+) -> None:
+    judged(store, view, "jane", "a", "b", SAME)
+    judged(store, view, "joe", "b", "v", SAME)
+    judged(store, view, "ann", "a2", "b", SAME)
+    judged(store, view, "ann", "a", "v", DIFFERENT)
+    [conflict] = conflicts(decisions_of(store, VIEW))
+    assert [one.author for one in conflict.decisions] == ["jane", "joe", "ann"]
+
+
+def test_unsure_is_on_record_and_binds_nothing(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    judged(store, view, "jane", "a", "b", UNSURE)
+    assert taken(store, view, tmp_path / "run") is None
+    assert conflicts(decisions_of(store, VIEW)) == []
+
+
+def test_a_victim_and_an_offender_take_two_people(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    made = judged(
+        store, view, "jane", "v2", "o", SAME
+    )  # v2 itself is a contact, its person a victim
+    assert made.pending
+    assert taken(store, view, tmp_path / "run") is None
+    with pytest.raises(DecisionRefused, match="somebody else than its author"):
+        confirm(store, view, VIEW_KEY, 1, judge("jane"), "sure", tag(store, "v2", "o"))
+    with pytest.raises(DecisionRefused, match="confirm that decision"):
+        judged(store, view, "joe", "v2", "o", SAME)
+    before = fingerprint(store, [VIEW])
+    confirm(store, view, VIEW_KEY, 1, judge("joe"), "fingerprints", tag(store, "v2", "o"))
+    assert fingerprint(store, [VIEW]) != before
+    assert taken(store, view, tmp_path / "run") == {names("v2", "o"): "same"}
+    with pytest.raises(DecisionRefused, match="waits for nobody"):
+        confirm(store, view, VIEW_KEY, 1, judge("ann"), "sure", tag(store, "v2", "o"))
+
+
+def test_no_detour_lets_one_account_do_it_alone(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    """Undoing and deciding again, replacing, or undoing and being confirmed by oneself."""
+    judged(store, view, "jane", "v", "o", SAME)
+    confirm(store, view, VIEW_KEY, 1, judge("joe"), "sure", tag(store, "v", "o"))
+    undo(store, view, VIEW_KEY, 1, judge("jane"), "oops", tag(store, "v", "o"))
+    again = judged(store, view, "jane", "v", "o", SAME)
+    assert again.pending
+    replaced = judged(store, view, "jane", "v", "o", SAME)
+    assert replaced.pending
+    for decision_id in (again.decision_id, replaced.decision_id, 1):
+        with pytest.raises(DecisionRefused):
+            confirm(store, view, VIEW_KEY, decision_id, judge("jane"), "sure", tag(store, "v", "o"))
+    assert taken(store, view, tmp_path / "run") is None
+
+
+def test_joins_through_others_count(store: Store, view: ViewFolder, tmp_path: Path) -> None:
+    assert not judged(store, view, "jane", "v", "a", SAME).pending
+    assert not judged(store, view, "jane", "a2", "b", SAME).pending
+    assert judged(store, view, "jane", "b", "o", SAME).pending
+    assert set(taken(store, view, tmp_path / "run") or ()) == {names("v", "a"), names("a2", "b")}
+
+
+def test_the_other_order_counts_as_well(store: Store, view: ViewFolder) -> None:
+    assert not judged(store, view, "jane", "a", "o", SAME).pending
+    assert judged(store, view, "jane", "v2", "a2", SAME).pending
+    # A step that was undone joins nothing any more.
+    undo(store, view, VIEW_KEY, 1, judge("jane"), "no", tag(store, "a", "o"))
+    assert not judged(store, view, "jane", "v2", "a2", SAME).pending
+
+
+def test_to_keep_a_victim_and_an_offender_in_one_person_takes_two_as_well(
+    store: Store, view: ViewFolder
+) -> None:
+    assert judged(store, view, "jane", "both", "both2", SAME).pending
+    assert not judged(store, view, "jane", "both", "both2", DIFFERENT).pending
+
+
+def test_a_role_that_comes_later_holds_the_decision_back(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    judged(store, view, "jane", "v", "b", SAME)
+    assert taken(store, view, tmp_path / "run") == {names("v", "b"): "same"}
+    now = make_view(tmp_path / "later", PERSONS | {"P2": {"b": "defendant"}}, "r2")
+    assert taken(store, now, tmp_path / "run", parent=view) is None
+    [waiting] = waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW))
+    confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", tag(store, "v", "b"))
+    assert waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW)) == []
+    assert taken(store, now, tmp_path / "run", parent=view) == {names("v", "b"): "same"}
+
+
+def test_two_authors_of_the_same_judgement_are_two_people(
+    store: Store, view: ViewFolder, tmp_path: Path
+) -> None:
+    judged(store, view, "jane", "v", "b", SAME)
+    judged(store, view, "joe", "v", "b", SAME)
+    now = make_view(tmp_path / "later", PERSONS | {"P2": {"b": "defendant"}}, "r2")
+    assert taken(store, now, tmp_path / "run", parent=view) == {names("v", "b"): "same"}
+
+
+def test_the_second_learns_of_the_first(store: Store, view: ViewFolder) -> None:
+    both_saw = tag(store, "a", "b")
+    args = (store, view, VIEW_KEY, (seen("a"), seen("b")))
+    decide(*args, SAME, judge("jane"), "one scar", both_saw)
+    with pytest.raises(DecidedMeanwhile, match="nothing was written"):
+        decide(*args, DIFFERENT, judge("joe"), "two scars", both_saw)
+    [made] = decisions_of(store, VIEW)
+    with pytest.raises(DecidedMeanwhile):
+        undo(store, view, VIEW_KEY, made.decision_id, judge("joe"), "no", both_saw)
+    assert decisions_of(store, VIEW) == [made]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_of_many_at_once_one_is_first(
+    request: pytest.FixtureRequest, view: ViewFolder, tmp_path: Path, database: str
+) -> None:
+    url = (
+        request.getfixturevalue("postgresql_url")
+        if database == "postgresql"
+        else f"sqlite:///{tmp_path / 'race.db'}"
+    )
+    store = open_store(url)
+    try:
+        with store.write() as connection:
+            connection.execute(sa.text("DELETE FROM decision"))
+            connection.execute(sa.text("DELETE FROM account"))
+        people = [f"judge{n}" for n in range(4)]
+        accounts(store, *people)
+        start, both_saw, refused = threading.Barrier(4), tag(store, "a", "b"), []
+
+        def try_it(who: str) -> None:
+            start.wait()
+            try:
+                decide(
+                    store, view, VIEW_KEY, (seen("a"), seen("b")), SAME, judge(who), "x", both_saw
+                )
+            except DecidedMeanwhile:
+                refused.append(who)
+
+        threads = [threading.Thread(target=try_it, args=(who,)) for who in people]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(refused) == 3
+        assert len(decisions_of(store, VIEW)) == 1
+    finally:
+        store.close()
+
+
+def test_only_accounts_that_review_this_view_decide(store: Store, view: ViewFolder) -> None:
+    accounts(store, "looker", role=Role.INVESTIGATOR)
+    accounts(store, "elsewhere", view="services")
+    for who in ("looker", "elsewhere", "nobody"):
+        with pytest.raises(DecisionRefused, match="does not review the view"):
+            judged(store, view, who, "a", "b", SAME)
+    assert decisions_of(store, VIEW) == []
 
 
 @pytest.mark.parametrize(
-    ("keys", "reason"),
-    [((SEEN[0], SEEN[0]), "x"), ((SEEN[0], "short"), "x"), ((SEEN[0], SEEN[1]), " ")],
+    ("keys", "reason", "told"),
+    [
+        ((seen("a"), seen("a")), "x", "two records, not one"),
+        ((seen("a"), "short"), "x", "not record keys"),
+        ((seen("a"), seen("b")), " ", "needs its reason"),
+        ((seen("a"), seen("b")), "x" * 2001, "needs its reason"),
+        ((seen("a"), seen("hidden")), "x", "does not hold both records"),
+    ],
 )
-def test_what_is_no_decision_is_refused(store: Store, keys: tuple[str, str], reason: str) -> None:
-    with pytest.raises(DecisionRefused):
-        decide(store, "services", VIEW_KEY, keys, Judgement.SAME, "jane", reason)
+def test_what_is_no_decision_is_refused(
+    store: Store, view: ViewFolder, keys: tuple[str, str], reason: str, told: str
+) -> None:
+    with pytest.raises(DecisionRefused, match=told):
+        decide(store, view, VIEW_KEY, keys, SAME, judge("jane"), reason, tag(store, "a", "b"))
+    assert decisions_of(store, VIEW) == []
+
+
+def test_without_the_log_nothing_is_decided(store: Store, view: ViewFolder) -> None:
+    with store.write() as connection:
+        connection.execute(sa.text("DROP TABLE audit_subject_key"))
+    with pytest.raises(AuditUnavailable):
+        judged(store, view, "jane", "a", "b", SAME)
+    assert decisions_of(store, VIEW) == []
+
+
+def test_a_purpose_and_case_are_needed(store: Store, view: ViewFolder) -> None:
+    from sharing.errors import AuditMisuse
+
+    with pytest.raises(AuditMisuse):
+        decide(
+            store, view, VIEW_KEY, (seen("a"), seen("b")), SAME,
+            Judge("jane", "quality_review", None), "x", tag(store, "a", "b"),
+        )  # fmt: skip
+    assert decisions_of(store, VIEW) == []
+
+
+PAIRS = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1])
+
+
+@given(st.lists(st.tuples(PAIRS, st.sampled_from(Judgement), st.sampled_from("jkl")), max_size=12))
+def test_every_difference_inside_a_group_of_sames_is_a_conflict(
+    drawn: list[tuple[tuple[int, int], Judgement, str]],
+) -> None:
+    made = [decision(n, *pair, judgement, who) for n, (pair, judgement, who) in enumerate(drawn)]
+    groups = {str(n): {str(n)} for n in range(6)}
+    for one in made:
+        if one.judgement is SAME:
+            joined = groups[one.record_key_l] | groups[one.record_key_r]
+            groups |= dict.fromkeys(joined, joined)
+    wanted = {
+        one.pair
+        for one in made
+        if one.judgement is DIFFERENT and one.record_key_l in groups[one.record_key_r]
+    }
+    found = conflicts(made)
+    assert {conflict.decisions[-1].pair for conflict in found} == wanted
+    assert len(found) == len(wanted)
+    for conflict in found:
+        assert conflict.decisions[-1].judgement is DIFFERENT
+
+
+def decision(number: int, left: int, right: int, judgement: Judgement, who: str) -> Decision:
+    return replace(BLANK, decision_id=number, record_key_l=str(left), record_key_r=str(right),
+                   judgement=judgement, author=who)  # fmt: skip
+
+
+BLANK = Decision(
+    0, VIEW, "", "", SAME, "", "", None, Evidence(None, None, None, None, None),  # type: ignore[arg-type]
+    False, None, None, None, None, None, None,
+)  # fmt: skip

@@ -1,0 +1,366 @@
+"""Deciding on two records, confirming and undoing.
+
+Guarantees: a step is on the audit log in the same transaction, or it was not taken; only an
+account that reviews this view takes one; both records are visible in the view; what somebody else
+did on the pair since it was looked at is told before anything is written; a ``same`` that joins a
+victim with an offender binds nothing until another account than its author's confirms it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from resolution.contracts import LINK, MEMBERSHIP, REVIEW
+from runs.duck import connect
+from runs.keys import from_view, to_view
+from runs.manifest import read_view
+from runs.schema import read_table
+from sharing.accounts import REVIEWERS
+from sharing.audit import record
+from sharing.audit_events import AuditEvent
+from sharing.decisions import Decision, Evidence, Judgement, read_decisions, verdicts, version
+from sharing.errors import DecidedMeanwhile, DecisionRefused
+from sharing.tables import ACCOUNT, DECISION
+from sharing.two_people import read_sides
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runs.home import ViewFolder
+    from sharing.store import Store
+    from sharing.two_people import Sides
+
+LONGEST_REASON: Final = 2000
+_DECIDING_LOCK: Final = 0x5641_5354_4445_4349
+_HEX: Final = frozenset("0123456789abcdef")
+
+_VISIBLE: Final = "SELECT count(*) FROM membership WHERE record_key IN ($l, $r)"
+_LINK_OF: Final = """
+SELECT match_weight, waterfall FROM link WHERE record_key_l = $l AND record_key_r = $r
+"""
+_FINGERPRINT: Final = """
+SELECT evidence FROM review, membership AS l, membership AS r
+WHERE l.record_key = $l AND r.record_key = $r
+    AND ((person_l = l.person_id AND person_r = r.person_id)
+        OR (person_l = r.person_id AND person_r = l.person_id))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Who takes a step, why they look, and for which case."""
+
+    account: str
+    purpose: str | None
+    case_number: str | None
+
+
+def decide(
+    store: Store,
+    folder: ViewFolder,
+    view_key: bytes,
+    keys: tuple[str, str],
+    judgement: Judgement,
+    judge: Judge,
+    reason: str,
+    seen: str,
+) -> Decision:
+    """Record a decision on two records named by the view's keys; ``seen``: the pair's ``version``
+    when the judge looked at it. An earlier decision of the same author on the pair is undone.
+
+    Raises DecidedMeanwhile where somebody took a step on the pair since, DecisionRefused for keys
+    that are not two records of the view, a reason that is empty or too long, or an account that
+    does not review it; and AuditUnavailable.
+    """
+    reason = _reason(reason)
+    pair = _pair(keys)
+    low, high = sorted(str(key) for key in from_view(pair, view_key))
+    evidence = _evidence(folder, pair)
+    now = datetime.now(UTC)
+    with store.write() as connection:
+        decisions = _locked(store, connection, folder.view, judge)
+        on_pair = [one for one in decisions if one.pair == (low, high)]
+        _check_seen(on_pair, seen)
+        if any(
+            one.pending and one.judgement is judgement and one.author != judge.account
+            for one in on_pair
+        ):
+            raise DecisionRefused(
+                "somebody decided the same and waits for a second person: confirm that decision"
+            )
+        connection.execute(
+            sa.update(DECISION)
+            .where(
+                DECISION.c.view == folder.view,
+                DECISION.c.record_key_l == low,
+                DECISION.c.record_key_r == high,
+                DECISION.c.author == judge.account,
+                DECISION.c.undone_at.is_(None),
+            )
+            .values(undone_at=now, undone_by=judge.account, undo_reason="replaced by a newer one")
+        )
+        others = [
+            one
+            for one in decisions
+            if not (one.pair == (low, high) and one.author == judge.account)
+        ]
+        crosses = (
+            judgement is Judgement.SAME
+            and not any(
+                one in others and one.stands and one.judgement is judgement for one in on_pair
+            )
+            and _crosses(folder, view_key, others, pair)
+        )
+        made = connection.execute(
+            sa.insert(DECISION)
+            .values(
+                view=folder.view,
+                record_key_l=low,
+                record_key_r=high,
+                judgement=judgement.value,
+                author=judge.account,
+                reason=reason,
+                decided_at=now,
+                match_weight=evidence.match_weight,
+                model=evidence.model,
+                run_id=evidence.run_id,
+                waterfall=None if evidence.waterfall is None else json.dumps(evidence.waterfall),
+                evidence=evidence.fingerprint,
+                needs_second=crosses,
+            )
+            .returning(DECISION.c.decision_id)
+        ).scalar_one()
+        told = {"decision": int(made), "judgement": judgement.value, "reason": reason}
+        _tell(store, connection, AuditEvent.DECISION_MADE, folder.view, judge, pair, told)
+        return next(
+            one for one in read_decisions(connection, folder.view) if one.decision_id == made
+        )
+
+
+def confirm(
+    store: Store,
+    folder: ViewFolder,
+    view_key: bytes,
+    decision_id: int,
+    judge: Judge,
+    reason: str,
+    seen: str,
+) -> None:
+    """Confirm another author's ``same``. Raises as ``decide``; DecisionRefused also for the
+    author's own decision, one that was undone or confirmed, and any other judgement."""
+    reason = _reason(reason)
+    with store.write() as connection:
+        decision, pair = _found(store, connection, folder, view_key, decision_id, judge, seen)
+        if decision.judgement is not Judgement.SAME or decision.confirmed_at is not None:
+            raise DecisionRefused(f"decision {decision_id} waits for nobody")
+        if decision.author == judge.account:
+            raise DecisionRefused(
+                "a decision is confirmed by somebody else than its author: ask another reviewer"
+            )
+        _evidence(folder, pair)
+        values = {
+            "confirmed_at": datetime.now(UTC),
+            "confirmed_by": judge.account,
+            "confirm_reason": reason,
+        }
+        connection.execute(_one(decision_id).values(values))
+        told = {"decision": decision_id, "reason": reason}
+        _tell(store, connection, AuditEvent.DECISION_CONFIRMED, folder.view, judge, pair, told)
+
+
+def undo(
+    store: Store,
+    folder: ViewFolder,
+    view_key: bytes,
+    decision_id: int,
+    judge: Judge,
+    reason: str,
+    seen: str,
+) -> None:
+    """Undo a decision, one's own or another's. Raises as ``decide``; DecisionRefused also where
+    no such decision stands. To decide again is a new decision, which needs its own second person.
+    """
+    reason = _reason(reason)
+    with store.write() as connection:
+        _, pair = _found(store, connection, folder, view_key, decision_id, judge, seen)
+        values = {
+            "undone_at": datetime.now(UTC),
+            "undone_by": judge.account,
+            "undo_reason": reason,
+        }
+        connection.execute(_one(decision_id).values(values))
+        told = {"decision": decision_id, "reason": reason}
+        _tell(store, connection, AuditEvent.DECISION_UNDONE, folder.view, judge, pair, told)
+
+
+def waiting_for_second(
+    folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision]
+) -> list[Decision]:
+    """Decisions that bind nothing before a second person confirms them: those that crossed from a
+    victim to an offender when they were made, and those that do so by today's roles."""
+    alone = [
+        one
+        for one in decisions
+        if one.stands and one.judgement is Judgement.SAME and one.confirmed_at is None
+    ]
+    if not alone:
+        return []
+    names = _view_names(view_key, [one for one in decisions if one.stands])
+    sides = read_sides(folder.persons, folder.records, [key for pair in names for key in pair])
+    held = set(held_back(sides, view_key, decisions))
+    return [one for one in alone if one.needs_second or one.decision_id in held]
+
+
+def held_back(sides: Sides, view_key: bytes, decisions: Sequence[Decision]) -> list[int]:
+    """Ids of unconfirmed ``same`` that cross from victim to offender, in the order of deciding:
+    each is weighed with all that was confirmed and with the earlier ones that do not cross."""
+    binding = [
+        one
+        for one in decisions
+        if one.stands and not one.pending and one.judgement is Judgement.SAME
+    ]
+    agreed = verdicts(decisions)
+    authors = {
+        pair: len({one.author for one in binding if one.pair == pair})
+        for pair in {one.pair for one in binding}
+    }
+    pairs = _view_names(view_key, binding)
+    crossing: list[int] = []
+    for one, pair in sorted(
+        zip(binding, pairs, strict=True),
+        key=lambda found: (found[0].confirmed_at is None, found[0].decision_id),
+    ):
+        if agreed.get(one.pair) is not Judgement.SAME:
+            continue
+        alone = one.confirmed_at is None and authors[one.pair] == 1
+        if alone and sides.crosses(pair):
+            crossing.append(one.decision_id)
+        else:
+            sides.join(pair)
+    return crossing
+
+
+def _crosses(
+    folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision], pair: tuple[str, str]
+) -> bool:
+    standing = [one for one in decisions if one.stands and one.judgement is Judgement.SAME]
+    joined = _view_names(view_key, [one for one in standing if not one.pending])
+    keys = [key for names in (*joined, pair) for key in names]
+    sides = read_sides(folder.persons, folder.records, keys)
+    for names in joined:
+        sides.join(names)
+    return sides.crosses(pair)
+
+
+def _view_names(view_key: bytes, decisions: Sequence[Decision]) -> list[tuple[str, str]]:
+    left = to_view([one.record_key_l for one in decisions], view_key)
+    right = to_view([one.record_key_r for one in decisions], view_key)
+    return [(str(one), str(other)) for one, other in zip(left, right, strict=True)]
+
+
+def _pair(keys: tuple[str, str]) -> tuple[str, str]:
+    if any(len(key) != 32 or set(key) - _HEX for key in keys):
+        raise DecisionRefused("not record keys: expected 32 hexadecimal digits each")
+    if keys[0] == keys[1]:
+        raise DecisionRefused("a decision is about two records, not one")
+    return (min(keys), max(keys))
+
+
+def _reason(reason: str) -> str:
+    stated = reason.strip()
+    if not 1 <= len(stated) <= LONGEST_REASON:
+        raise DecisionRefused(f"a step needs its reason: expected 1 to {LONGEST_REASON} characters")
+    return stated
+
+
+def _evidence(folder: ViewFolder, pair: tuple[str, str]) -> Evidence:
+    """What the view's run holds on the pair. Raises DecisionRefused where it lacks a record."""
+    names = {"l": pair[0], "r": pair[1]}
+    with connect(threads=2, memory_limit_gb=1) as con:
+        for table in (LINK, MEMBERSHIP, REVIEW):
+            read_table(con, table, folder.persons).create_view(table.name)
+        if con.execute(_VISIBLE, names).fetchall() != [(2,)]:
+            raise DecisionRefused(
+                f"the view {folder.view} of run {folder.run_id} does not hold both records"
+            )
+        link = con.execute(_LINK_OF, names).fetchone()
+        fingerprint = con.execute(_FINGERPRINT, names).fetchone()
+    return Evidence(
+        match_weight=None if link is None else link[0],
+        model=read_view(folder).model,
+        run_id=folder.run_id,
+        waterfall=None if link is None else tuple(link[1] or ()),
+        fingerprint=None if fingerprint is None else fingerprint[0],
+    )
+
+
+def _locked(store: Store, connection: sa.Connection, view: str, judge: Judge) -> list[Decision]:
+    """The view's decisions, which nobody else can change until the transaction ends."""
+    if store.is_postgresql:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECIDING_LOCK)))
+    account = connection.execute(
+        sa.select(ACCOUNT).where(ACCOUNT.c.username == judge.account)
+    ).one_or_none()
+    if account is None or account.disabled or account.role not in REVIEWERS or account.view != view:
+        raise DecisionRefused(
+            f"this account does not review the view {view}: expected the role "
+            f"{' or '.join(sorted(REVIEWERS))}, reading that view"
+        )
+    return read_decisions(connection, view)
+
+
+def _check_seen(on_pair: Sequence[Decision], seen: str) -> None:
+    if version(on_pair) != seen:
+        raise DecidedMeanwhile(
+            "somebody decided, confirmed or undid something on this pair since you opened it; "
+            "nothing was written: look at it again"
+        )
+
+
+def _found(
+    store: Store,
+    connection: sa.Connection,
+    folder: ViewFolder,
+    view_key: bytes,
+    decision_id: int,
+    judge: Judge,
+    seen: str,
+) -> tuple[Decision, tuple[str, str]]:
+    decisions = _locked(store, connection, folder.view, judge)
+    found = next((one for one in decisions if one.decision_id == decision_id), None)
+    if found is None or not found.stands:
+        raise DecisionRefused(f"no decision {decision_id} stands in the view {folder.view}")
+    _check_seen([one for one in decisions if one.pair == found.pair], seen)
+    [names] = _view_names(view_key, [found])
+    return found, names
+
+
+def _one(decision_id: int) -> sa.Update:
+    return sa.update(DECISION).where(DECISION.c.decision_id == decision_id)
+
+
+def _tell(
+    store: Store,
+    connection: sa.Connection,
+    event: AuditEvent,
+    view: str,
+    judge: Judge,
+    pair: tuple[str, str],
+    details: dict[str, Any],
+) -> None:
+    record(
+        store,
+        event,
+        account=judge.account,
+        view=view,
+        purpose=judge.purpose,
+        case_number=judge.case_number,
+        subjects=sorted(pair),
+        details=details,
+        connection=connection,
+    )
