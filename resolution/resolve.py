@@ -25,7 +25,7 @@ from resolution.lineage import LineageStore, assign, changes_table
 from resolution.model import load_model
 from resolution.persons import find_persons, parties_apart
 from resolution.scoring import Scorer
-from resolution.waterfall import explain
+from resolution.waterfall import explained
 from runs.duck import connect
 from runs.schema import read_table, write_table
 
@@ -193,7 +193,9 @@ def resolve_view(
         con.execute(_RESOLVED)
         con.execute(_LINKED)
         con.execute(_LINKED_PAIRS)
-        explain(con, model, "linked_pair", shown_columns, scorer_of)
+        scorer = scorer_of(con, model)
+        waterfalls = explained(con, scorer, model, "linked_pair", shown_columns)
+        waterfalls.create_view("explained")
         _weakest(con, label)
         changes = _identify(con, view_key, run_id)
         persons = write_table(con.sql(_PERSON), PERSON, folder.persons)

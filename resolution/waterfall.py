@@ -7,103 +7,100 @@ that neither its level nor its own weight can be read.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa  # type: ignore[import-untyped]
+import duckdb
+from duckdb import (
+    CaseExpression,
+    CoalesceOperator,
+    ColumnExpression,
+    ConstantExpression,
+    FunctionExpression,
+)
 
 from resolution.comparisons import COMPARISONS
-from resolution.scoring import Scorer
+from resolution.contracts import WATERFALL_TYPE
 
 if TYPE_CHECKING:
-    import duckdb
+    from duckdb import Expression
 
+    from resolution.comparisons import Comparison
     from resolution.model import Model
-    from resolution.scoring import ScorerOf
+    from resolution.scoring import PairScorer
 
 PRIOR: Final = ("Before comparing", "two records taken at random")
 WITHHELD: Final = ("Withheld", "values that this view does not show")
 
 
-def level_words(shown_columns: frozenset[str]) -> pa.Table:
-    """comparison, gamma, place, label, words, withheld: one row for each level of each."""
-    rows = [
-        {
-            "comparison": comparison.name,
-            "gamma": len(comparison.levels) - 1 - index,
-            "place": place,
-            "label": comparison.label,
-            "words": level.label,
-            "withheld": not comparison.columns <= shown_columns,
-        }
-        for place, comparison in enumerate(COMPARISONS)
-        for index, level in enumerate(comparison.levels)
-    ]
-    return pa.Table.from_pylist(rows)
-
-
-_EXPLAINED: Final = """
-CREATE OR REPLACE TEMP TABLE explained AS
-WITH weight AS (
-    SELECT rid_l, rid_r, regexp_replace(part, '^mw_(tf_adj_)?', '') AS comparison,
-        sum(bits) AS bits
-    FROM (UNPIVOT link_levels ON COLUMNS('^mw_') INTO NAME part VALUE bits)
-    GROUP BY ALL
-),
-level AS (
-    SELECT rid_l, rid_r, regexp_replace(part, '^gamma_', '') AS comparison, gamma
-    FROM (UNPIVOT link_levels ON COLUMNS('^gamma_') INTO NAME part VALUE gamma)
-    WHERE gamma >= 0
-),
-bar AS (
-    SELECT rid_l, rid_r, place, label, words, bits, withheld
-    FROM level JOIN weight USING (rid_l, rid_r, comparison)
-    JOIN level_words USING (comparison, gamma)
-),
-shown AS (
-    SELECT rid_l, rid_r, list({
-        'comparison': label, 'level': words, 'match_weight': bits, 'withheld': false
-    } ORDER BY place) AS bars
-    FROM bar WHERE NOT withheld GROUP BY rid_l, rid_r
-),
-hidden AS (
-    SELECT rid_l, rid_r, sum(bits ORDER BY place) AS bits
-    FROM bar WHERE withheld GROUP BY rid_l, rid_r
-)
-SELECT rid_l, rid_r, list_concat(
-    [{'comparison': $prior_label, 'level': $prior_words,
-      'match_weight': $prior::DOUBLE, 'withheld': false}],
-    coalesce(shown.bars, []),
-    CASE WHEN $withholds THEN
-        [{'comparison': $withheld_label, 'level': $withheld_words,
-          'match_weight': coalesce(hidden.bits, 0), 'withheld': true}] ELSE [] END
-) AS waterfall
-FROM link_levels
-LEFT JOIN shown USING (rid_l, rid_r)
-LEFT JOIN hidden USING (rid_l, rid_r)
-"""
-
-
-def explain(
+def explained(
     con: duckdb.DuckDBPyConnection,
+    scorer: PairScorer,
     model: Model,
     pairs: str,
     shown_columns: frozenset[str],
-    scorer_of: ScorerOf = Scorer,
-) -> None:
-    """Make the table ``explained`` (rid_l, rid_r, waterfall) for the table ``pairs``."""
-    words = level_words(shown_columns)
-    scorer_of(con, model).explain(pairs, "link_levels")
-    con.register("level_words", words)
-    con.execute(
-        _EXPLAINED,
-        {
-            "prior": model.prior_match_weight,
-            "prior_label": PRIOR[0],
-            "prior_words": PRIOR[1],
-            "withheld_label": WITHHELD[0],
-            "withheld_words": WITHHELD[1],
-            "withholds": any(words.column("withheld").to_pylist()),
-        },
+) -> duckdb.DuckDBPyRelation:
+    """The columns rid_l, rid_r, waterfall of the pairs in the table ``pairs``.
+
+    Makes the table ``link_levels`` anew, which the relation reads.
+    """
+    con.execute("DROP TABLE IF EXISTS link_levels")
+    scorer.explain(pairs, "link_levels")
+    levels = con.table("link_levels")
+    found = set(levels.columns)
+    shown = [comparison for comparison in COMPARISONS if comparison.columns <= shown_columns]
+    hidden = [comparison for comparison in COMPARISONS if not comparison.columns <= shown_columns]
+    bars = [_bar(*_said(PRIOR), ConstantExpression(model.prior_match_weight), withheld=False)]
+    bars += [
+        CaseExpression(
+            _gamma(comparison) >= ConstantExpression(0),
+            _bar(
+                ConstantExpression(comparison.label),
+                FunctionExpression(
+                    "list_extract",
+                    # Splink counts levels from the last upwards, from 0; lists begin at 1.
+                    ConstantExpression([level.label for level in reversed(comparison.levels)]),
+                    _gamma(comparison) + ConstantExpression(1),
+                ),
+                _bits(comparison, found),
+                withheld=False,
+            ),
+        )
+        for comparison in shown
+    ]
+    if hidden:
+        bits = reduce(add, (_bits(comparison, found) for comparison in hidden))
+        bars.append(_bar(*_said(WITHHELD), bits, withheld=True))
+    return levels.select(
+        "rid_l", "rid_r", FunctionExpression("list_value", *bars).alias("bars")
+    ).select(
+        "rid_l",
+        "rid_r",
+        duckdb.SQLExpression("list_filter(bars, lambda bar: bar IS NOT NULL)").alias("waterfall"),
     )
-    con.unregister("level_words")
-    con.execute("DROP TABLE link_levels")
+
+
+def _bar(
+    comparison: Expression, level: Expression, bits: Expression, *, withheld: bool
+) -> Expression:
+    bar = FunctionExpression("row", comparison, level, bits, ConstantExpression(withheld))
+    return bar.cast(duckdb.type(WATERFALL_TYPE.removesuffix("[]")))
+
+
+def _said(words: tuple[str, str]) -> tuple[Expression, Expression]:
+    return ConstantExpression(words[0]), ConstantExpression(words[1])
+
+
+def _gamma(comparison: Comparison) -> Expression:
+    return ColumnExpression(f"gamma_{comparison.name}")
+
+
+def _bits(comparison: Comparison, found: set[str]) -> Expression:
+    """The comparison's weight; one that says nothing weighs nothing."""
+    bits: Expression = ColumnExpression(f"mw_{comparison.name}")
+    rarity = f"mw_tf_adj_{comparison.name}"
+    if rarity in found:
+        bits = bits + CoalesceOperator(ColumnExpression(rarity), ConstantExpression(0.0))
+    recorded = _gamma(comparison) >= ConstantExpression(0)
+    return CaseExpression(recorded, bits).otherwise(ConstantExpression(0.0))

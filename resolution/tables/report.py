@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from resolution.comparisons import BY_NAME, COMPARISONS
-from resolution.waterfall import explain
+from resolution.scoring import Scorer
+from resolution.waterfall import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,8 @@ def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any
     if not con.table("worth_a_look").limit(1).fetchall():
         return []
     every = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
-    explain(con, linked.model, "worth_a_look", every)
+    scorer = Scorer(con, linked.model)
+    explained(con, scorer, linked.model, "worth_a_look", every).create_view("explained")
     pairs = []
     for margin, together, waterfall, bits, *records in con.execute(_SHOWN).fetchall():
         steps = [(bar["comparison"], bar["level"], bar["match_weight"]) for bar in waterfall]
