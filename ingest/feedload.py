@@ -91,7 +91,7 @@ class FeedLoad:
         staging = Staging(self._con, self._contract, self._scratch / "framed")
         states: dict[str, str] = {}
         refusals: list[FileReport] = []
-        scopes: list[Scope] = []
+        scopes: dict[str, Scope] = {}
         predecessor: Given | None = None
         # Newest first: a full delivery decides which older ones still count.
         for received, given in reversed(list(enumerate(deliveries))):
@@ -118,11 +118,11 @@ class FeedLoad:
             if scope is None:
                 states[given.sha256] = "replaced"
                 continue
-            scopes.append(scope)
+            scopes[given.sha256] = scope
             states[given.sha256] = CURRENT
         staging.settle()
         reports = staging.reports()
-        failed = spoiled(self._contract, reports)
+        failed = spoiled(self._contract, reports) | staging.shrunk
         if not failed and predecessor is not None:
             failed = self._shrunk(staging, reports, predecessor)
         return FeedLoaded(

@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
-from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
+from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import FeedContract, FileContract, Format, Kind
+from ingest.contracts.feeds import (
+    FEW_ROWS,
+    FeedContract,
+    FileContract,
+    Format,
+    Kind,
+    Reference,
+)
 from ingest.errors import DeliveryRefused
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines
@@ -27,16 +34,19 @@ from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import LINE, Framed, Lines
 from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
-from ingest.values import checked_columns, column_type, withdraws
+from ingest.values import checked_columns, column_type, typed_column, withdraws
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from duckdb import Expression
 
     from ingest.sources import Part
 
-Scope = dict[str, frozenset[str]]
-"""``file.column`` to its distinct values: what a full delivery is everything of."""
+Scope = dict[str, dict[tuple[str, ...], int]]
+"""What a full delivery is everything of: file to the values of its scope's columns, row by row,
+with how many rows each has (none where the delivery only says that it covers them)."""
 
 META: Final = (("delivery", "VARCHAR"), ("file", "VARCHAR"), ("received", "INTEGER"))
 
@@ -70,6 +80,10 @@ class Staging:
         self._counts: dict[tuple[str, str], _FileCount] = {}
         self._framed = 0
         self._has_superseded: set[str] = set()
+        self._replaced: list[tuple[str, str, list[str]]] = []
+        """Delivery, file and scope values of rows that a newer delivery replaces."""
+        self.shrunk: dict[str, str] = {}
+        """Deliveries with too few rows in what they replace, and why that is told of them."""
         scratch.mkdir(parents=True, exist_ok=True)
         self._run("tables", {})
         nothing = con.sql("SELECT NULL AS nothing WHERE false")
@@ -84,17 +98,18 @@ class Staging:
                     ConstantExpression(None).cast(duckdb.type(kind)).alias(name)
                     for name, kind in columns
                 )
-            ).create(_staged(file))
-            if _may_lose_rows(file):
+            ).create(self._staged(file))
+            if self._may_lose_rows(file):
                 self._show(file)
 
     def add(
-        self, delivery: str, received: int, parts: Sequence[Part], newer: Sequence[Scope]
+        self, delivery: str, received: int, parts: Sequence[Part], newer: Mapping[str, Scope]
     ) -> Scope | None:
         """Stage a delivery's files; ``received`` orders deliveries, larger is newer.
 
         Returns the delivery's scope, or None where one of the ``newer`` ones covers it: then, as
-        when Unreadable or DeliveryRefused is raised, nothing of it is staged.
+        when Unreadable or DeliveryRefused is raised, nothing of it is staged. Where newer ones
+        cover a part of it, the rows of that part are superseded.
         """
         framed = [(part, self._frame(part)) for part in parts]
         for part, frame in framed:
@@ -109,9 +124,25 @@ class Staging:
                     "a header without rows would replace what there is",
                     file=part.file,
                 )
-        scope = {named: self._scope(named, framed) for named in self._contract.scope}
-        if scope and any(all(scope[name] <= other[name] for name in scope) for other in newer):
-            return None
+        scope = self._scope_of(framed)
+        replaced: list[tuple[str, str, list[str]]] = []
+        for kind, mine in scope.items():
+            if not mine:
+                raise DeliveryRefused(
+                    "no row says what the delivery is everything of, so it can replace nothing; "
+                    f"expected rows of {' or '.join(self._contract.says_scope(kind))}"
+                )
+            covered: set[tuple[str, ...]] = set()
+            for other, theirs in newer.items():
+                rest = (name for name in scope if name != kind)
+                if all(scope[name].keys() <= theirs[name].keys() for name in rest):
+                    both = mine.keys() & theirs[kind].keys()
+                    self._note_shrunk(other, kind, mine, theirs[kind], both)
+                    covered |= both
+            if covered == mine.keys():
+                return None
+            replaced += [(delivery, kind, list(values)) for values in sorted(covered)]
+        self._replaced += replaced
         for part, frame in framed:
             self._insert(delivery, received, part, frame)
             frame.path.unlink()
@@ -137,20 +168,62 @@ class Staging:
         latest = self._con.sql(statements()["latest"]).fetchall()
         return {delivery: str(day)[:10] for delivery, day in latest if day is not None}
 
-    def _scope(self, named: str, framed: Sequence[tuple[Part, Framed]]) -> frozenset[str]:
-        kind, _, column = named.partition(".")
-        values: set[str] = set()
+    def _note_shrunk(
+        self,
+        newer: str,
+        kind: str,
+        before: Mapping[tuple[str, ...], int],
+        now: Mapping[tuple[str, ...], int],
+        both: Iterable[tuple[str, ...]],
+    ) -> None:
+        share = self._contract.min_share_of_previous
+        for values in sorted(both) if share is not None else ():
+            if before[values] >= FEW_ROWS and now[values] < (share or 0) * before[values]:
+                self.shrunk[newer] = (
+                    f"has {now[values]:,} rows of {kind} in a part of its scope where the delivery "
+                    f"before it had {before[values]:,}; the contract expects at least {share:.0%} "
+                    "of them, so it counts as incomplete and the earlier one stays"
+                )
+
+    def _scope_of(self, framed: Sequence[tuple[Part, Framed]]) -> Scope:
+        contract = self._contract
+        scope: Scope = {}
+        for kind, columns in contract.scopes.items():
+            scope[kind] = self._values(framed, kind, columns)
+            if contract.covers:
+                other = contract.covers[0].partition(".")[0]
+                said = tuple(name.partition(".")[2] for name in contract.covers)
+                for values in self._values(framed, other, said):
+                    scope[kind].setdefault(values, 0)
+        return scope
+
+    def _values(
+        self, framed: Sequence[tuple[Part, Framed]], kind: str, columns: Sequence[str]
+    ) -> dict[tuple[str, ...], int]:
+        """The values that the columns have together, where none is blank or wrong, and the rows."""
+        found: Counter[tuple[str, ...]] = Counter()
         for part, frame in framed:
-            if part.contract.kind == kind and column in frame.columns:
-                found = self._con.read_parquet(str(frame.path)).select(column).distinct()
-                values.update(value for (value,) in found.fetchall() if value)
-        return frozenset(values)
+            if part.contract.kind == kind and set(columns) <= set(frame.columns):
+                rows = self._con.read_parquet(str(frame.path)).select(
+                    *(
+                        typed_column(name, part.contract.columns[name])
+                        .cast(duckdb.type("VARCHAR"))
+                        .alias(name)
+                        for name in columns
+                    )
+                )
+                rows.create_view("scope_rows", replace=True)
+                for *values, count in self._con.sql(statements()["count_rows"]).fetchall():
+                    if None not in values:
+                        found[tuple(values)] += count
+        return dict(found)
 
     def settle(self) -> None:
         """Follow references, keep the newest row of each key, apply the feed's own rules."""
+        self._drop_replaced()
         for file in self._contract.files:
             for reference in file.references:
-                self._drop_orphans(file, reference.column, reference.file, reference.to)
+                self._drop_orphans(file, reference)
             if file.key:
                 self._drop_superseded(file)
         # Rules name kinds that have a key: only those can lose rows once staged.
@@ -238,7 +311,7 @@ class Staging:
         )
         checked.create("checked")
         self._run("quarantine_checked", {"kind": contract.kind})
-        self._con.sql(statements()["accepted"]).insert_into(_staged(contract))
+        self._con.sql(statements()["accepted"]).insert_into(self._staged(contract))
         self._con.execute("DROP TABLE checked")
 
     def _quarantine_faults(self, delivery: str, part: Part, frame: Framed) -> None:
@@ -255,17 +328,39 @@ class Staging:
         self._run("quarantine_faulty", {"kind": part.contract.kind})
         self._con.unregister("faulty")
 
-    def _drop_orphans(self, file: FileContract, column: str, parent: str, to: str) -> None:
+    def _drop_replaced(self) -> None:
+        """Take out the rows of those parts of a delivery's scope that newer deliveries cover."""
+        for kind, columns in self._contract.scopes.items():
+            replaced = [(one, values) for one, of, values in self._replaced if of == kind]
+            if not replaced:
+                continue
+            rows = pa.table(
+                {
+                    "delivery": [one for one, _ in replaced],
+                    "part": pa.array([values for _, values in replaced], pa.list_(pa.string())),
+                }
+            )
+            self._con.register("covered", rows)
+            self._con.table(self._staged(self._contract.file(kind))).select(
+                "delivery", "file", LINE, _texts(columns).alias("part")
+            ).create_view("keyed", replace=True)
+            self._run("replaced", {})
+            self._run("drop_superseded", {"kind": kind})
+            self._has_superseded.add(kind)
+            self._con.unregister("covered")
+
+    def _drop_orphans(self, file: FileContract, reference: Reference) -> None:
+        parent = reference.file
         place = [ColumnExpression(name) for name in ("delivery", "file", LINE)]
-        self._con.table(_staged(file)).select(
-            *place, ColumnExpression(column).alias("ref")
+        self._con.table(self._staged(file)).select(
+            *place, _reference(reference.column).alias("ref")
         ).create_view("child", replace=True)
         sides = [("parent", parent)]
         if parent in self._has_superseded:
             sides.append(("parent_superseded", _old(parent)))
         for name, table in sides:
             self._con.table(table).select(
-                ColumnExpression("delivery"), ColumnExpression(to).alias("ref")
+                ColumnExpression("delivery"), _reference(reference.to).alias("ref")
             ).create_view(name, replace=True)
         self._run("without_parent", {"kind": file.kind})
         if not self._any("orphan"):
@@ -274,17 +369,17 @@ class Staging:
             self._run("orphans_of_superseded", {"kind": file.kind})
             self._has_superseded.add(file.kind)
         reason = f"names no row of {parent} in this delivery"
-        self._run("drop_orphans", {"kind": file.kind, "field": column, "reason": reason})
+        field = ", ".join(reference.column)
+        self._run("drop_orphans", {"kind": file.kind, "field": field, "reason": reason})
 
     def _drop_superseded(self, file: FileContract) -> None:
-        key = [ColumnExpression(name).cast(duckdb.type("VARCHAR")) for name in file.key]
         version = file.newest_by
-        self._con.table(_staged(file)).select(
+        self._con.table(self._staged(file)).select(
             "delivery",
             "file",
             "received",
             LINE,
-            FunctionExpression("list_value", *key).alias("key"),
+            _texts(file.key).alias("key"),
             (ConstantExpression(0) if version is None else ColumnExpression(version)).alias(
                 "version"
             ),
@@ -305,7 +400,7 @@ class Staging:
     def _show(self, file: FileContract) -> None:
         """Views of what is staged and stays, and of what was superseded; both stay up to date."""
         kind = file.kind
-        staged = self._con.table(_staged(file))
+        staged = self._con.table(self._staged(file))
         for name, table, how in ((kind, "dropped", "anti"), (_old(kind), "superseded", "semi")):
             fallen = self._con.table(table).filter(
                 ColumnExpression("kind") == ConstantExpression(kind)
@@ -335,14 +430,33 @@ class Staging:
                 for delivery, at, note, count in self._con.sql(statements()["places"]).fetchall():
                     self._counts[delivery, at].notes[f"{name} {note}"] += count
 
+    def _may_lose_rows(self, file: FileContract) -> bool:
+        """Whether a staged row can still be superseded, orphaned or ruled out."""
+        return bool(file.key or file.references or file.kind in self._contract.scopes)
 
-def _may_lose_rows(file: FileContract) -> bool:
-    """Whether a staged row can still be superseded, orphaned or ruled out."""
-    return bool(file.key or file.references)
+    def _staged(self, file: FileContract) -> str:
+        return f"{file.kind}__staged" if self._may_lose_rows(file) else file.kind
 
 
-def _staged(file: FileContract) -> str:
-    return f"{file.kind}__staged" if _may_lose_rows(file) else file.kind
+def _texts(columns: Sequence[str]) -> Expression:
+    """The columns' values as one list of texts."""
+    text = duckdb.type("VARCHAR")
+    return FunctionExpression(
+        "list_value", *(ColumnExpression(name).cast(text) for name in columns)
+    )
+
+
+def _reference(columns: Sequence[str]) -> Expression:
+    """What several columns name together; null where one of them is blank."""
+    first, *more = (ColumnExpression(name) for name in columns)
+    if not more:
+        return first
+    blank = first.isnull()
+    for column in more:
+        blank = blank | column.isnull()
+    names = _texts(columns)
+    nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR[]"))
+    return CaseExpression(blank, nothing).otherwise(names)
 
 
 def _old(kind: str) -> str:

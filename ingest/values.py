@@ -60,7 +60,7 @@ def checked_columns(contract: FileContract, present: Sequence[str]) -> list[Expr
         if name not in present:
             typed.append(ConstantExpression(None).cast(kind).alias(name))
             continue
-        value = _typed(name, column).cast(kind)
+        value = typed_column(name, column)
         typed.append(value.alias(name))
         stays = _stays(contract, name, present)
         tests.extend(
@@ -68,6 +68,11 @@ def checked_columns(contract: FileContract, present: Sequence[str]) -> list[Expr
             for test, reason in _tests(name, column, value)
         )
     return [*typed, _first(tests, 1).alias("__field"), _first(tests, 2).alias("__reason")]
+
+
+def typed_column(name: str, column: ColumnContract) -> Expression:
+    """A column of framed text as its declared type; null where it is blank or wrong."""
+    return _typed(name, column).cast(duckdb.type(column_type(column)))
 
 
 def withdraws(withdrawal: Withdrawal) -> Expression:

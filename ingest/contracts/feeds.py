@@ -12,11 +12,13 @@ from __future__ import annotations
 import tomllib
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -27,12 +29,24 @@ from pydantic import (
 from ingest.contracts.codes import CodeList, labels
 from ingest.errors import ContractRefused
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FEEDS: Final = Path(__file__).resolve().parents[2] / "feeds"
 """Where the shipped contracts are."""
 
 FEW_ROWS: Final = 100
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+STAGED_COLUMNS: Final = frozenset({"delivery", "file", "received", "source_line"})
+"""Columns that staging puts before those of a contract."""
+STAGING_NAMES: Final = frozenset(
+    ["quarantined", "dropped", "superseded", "withdrawn", "orphan", "older", "leaving", "mention",
+     "checked", "staged", "faulty", "child", "parent", "parent_superseded", "keyed", "ruled_out",
+     "days", "written_places", "covered", "scope_rows"]
+)  # fmt: skip
+"""Tables and views of staging: no file of a contract can be called so."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*_?$")]
 FeedId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -83,6 +97,9 @@ class Kind(StrEnum):
     NAMES = "names"
 
 
+DATES: Final = frozenset({Kind.ISO_DATE, Kind.US_DATE, Kind.NIBRS_DATE, Kind.TIMESTAMP})
+
+
 class ColumnContract(Frozen):
     """One column that is used.
 
@@ -109,6 +126,15 @@ class ColumnContract(Frozen):
             raise ValueError(f"codes: no published list {self.codes}")
         if self.codes is not None and self.values is not None:
             raise ValueError("codes and values exclude one another")
+        if self.allowed() is not None and self.kind not in (Kind.TEXT, Kind.UPPER):
+            raise ValueError(f"codes and values give text, so the kind cannot be {self.kind}")
+        if self.values is not None and not self.values:
+            raise ValueError("values names no word; leave it out where any text is accepted")
+        limits = [limit for limit in (self.minimum, self.maximum) if limit is not None]
+        if limits and self.kind not in (Kind.INTEGER, Kind.DECIMAL):
+            raise ValueError(f"minimum and maximum are of numbers, not of kind {self.kind}")
+        if not all(isfinite(limit) for limit in limits):
+            raise ValueError("minimum and maximum are finite numbers")
         return self
 
     def allowed(self) -> dict[str, str] | None:
@@ -118,12 +144,32 @@ class ColumnContract(Frozen):
         return self.values
 
 
-class Reference(Frozen):
-    """``column`` must name a row of another file of the same delivery, by its ``to`` column."""
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
-    column: Name
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""One name, or a list of them."""
+
+
+class Reference(Frozen):
+    """``column`` names a row of another file of the same delivery, by its ``to`` column.
+
+    Several columns name it together, each the one of ``to`` at its place; where one of them is
+    blank the row names nothing.
+    """
+
+    column: Names
     file: Name
-    to: Name
+    to: Names
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(self.column) != len(self.to):
+            raise ValueError(
+                f"{len(self.column)} columns cannot name {len(self.to)} of {self.file}"
+            )
+        return self
 
 
 class Withdrawal(Frozen):
@@ -166,7 +212,14 @@ class FileContract(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        named = {*self.key, *(reference.column for reference in self.references)}
+        if self.kind in STAGING_NAMES:
+            raise ValueError(f"{self.kind}: no file can be called so; choose another kind")
+        if taken := sorted(STAGED_COLUMNS & self.columns.keys()):
+            raise ValueError(
+                f"{self.kind}: every row has {', '.join(taken)} of its own; call the column "
+                "otherwise and name its header"
+            )
+        named = {*self.key, *(name for one in self.references for name in one.column)}
         if self.newest_by is not None:
             named.add(self.newest_by)
         if self.withdrawn is not None:
@@ -176,6 +229,11 @@ class FileContract(Frozen):
                 f"{self.kind}: key, references, newest_by or withdrawn name no column: "
                 f"{sorted(unknown)}"
             )
+        if self.newest_by is not None and self.columns[self.newest_by].kind not in DATES | {
+            Kind.INTEGER,
+            Kind.DECIMAL,
+        }:
+            raise ValueError(f"{self.kind}: newest_by is a date, a time or a number")
         if not self.key and (self.newest_by is not None or self.withdrawn is not None):
             raise ValueError(f"{self.kind}: newest_by and withdrawn need a key")
         used = [spelling for name in self.columns for spelling in self.headers(name)]
@@ -224,7 +282,12 @@ class Agency(Frozen):
 
 
 class FeedContract(Frozen):
-    """A feed. ``scope`` names ``file.column`` pairs whose distinct values bound a full delivery."""
+    """A feed.
+
+    ``scope`` names ``file.column`` pairs whose values bound a full delivery: those of one file
+    together, row by row. ``covers`` names, at the same places, columns of another file by which a
+    delivery says so itself, also of what it has no row of.
+    """
 
     feed: FeedId
     title: Text
@@ -233,13 +296,15 @@ class FeedContract(Frozen):
     mode: Mode
     agency: Agency | None = None
     scope: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     as_of: str | None = None
     """``file.column`` of the dates whose latest says how far the delivery reaches."""
     ignored_files: tuple[str, ...] = ()
     expected_every_days: int | None = Field(default=None, ge=1)
     """After how many days without a delivery pages call the feed late; None: never."""
     min_share_of_previous: float | None = Field(default=None, ge=0, le=1)
-    """A full delivery with a smaller share of its predecessor's rows is refused as incomplete."""
+    """A full delivery with a smaller share of its predecessor's rows is refused as incomplete; with
+    a scope, one with a smaller share of them in any part of it."""
     files: tuple[FileContract, ...]
     _folder: Path | None = PrivateAttr(default=None)
 
@@ -248,12 +313,7 @@ class FeedContract(Frozen):
         seen: dict[str, FileContract] = {}
         for file in self.files:
             for reference in file.references:
-                target = seen.get(reference.file)
-                if target is None or reference.to not in target.columns:
-                    raise ValueError(
-                        f"{file.kind}: refers to {reference.file}.{reference.to}, which is not a "
-                        "column of a file above it"
-                    )
+                _follow(file, reference, seen.get(reference.file))
             if file.kind in seen:
                 raise ValueError(f"two files are called {file.kind}")
             seen[file.kind] = file
@@ -261,13 +321,30 @@ class FeedContract(Frozen):
                 raise ValueError(
                     f"{file.kind}: a delta needs a key, or a row sent twice would count twice"
                 )
-        if self.min_share_of_previous is not None and (self.mode is Mode.DELTA or self.scope):
-            raise ValueError("min_share_of_previous is for full deliveries without a scope")
-        for named in (*self.scope, *([self.as_of] if self.as_of else [])):
+        if self.mode is Mode.DELTA and (self.min_share_of_previous is not None or self.scope):
+            raise ValueError("scope and min_share_of_previous are for full deliveries")
+        for named in (*self.scope, *self.covers, *([self.as_of] if self.as_of else [])):
             kind, _, column = named.partition(".")
             if kind not in seen or column not in seen[kind].columns:
-                raise ValueError(f"scope or as_of names no column: {named}")
+                raise ValueError(f"scope, covers or as_of names no column: {named}")
+            if named == self.as_of and seen[kind].columns[column].kind not in DATES:
+                raise ValueError(f"as_of is a column of dates: {named}")
+        if self.covers and len({name.partition(".")[0] for name in self.scope}) != 1:
+            raise ValueError("covers stands beside a scope of one file")
+        if self.covers and len(self.covers) != len(self.scope):
+            raise ValueError("covers names a column for each one of scope")
+        if len({name.partition(".")[0] for name in self.covers}) > 1:
+            raise ValueError("covers names columns of one file")
         return self
+
+    @property
+    def scopes(self) -> dict[str, tuple[str, ...]]:
+        """The columns of the scope, by the file that has them."""
+        return _by_file(self.scope)
+
+    def says_scope(self, kind: str) -> tuple[str, ...]:
+        """The files of which a row says what a delivery is everything of."""
+        return (kind, *_by_file(self.covers))
 
     @property
     def folder(self) -> Path:
@@ -276,6 +353,27 @@ class FeedContract(Frozen):
 
     def file(self, kind: str) -> FileContract:
         return next(file for file in self.files if file.kind == kind)
+
+
+def _by_file(named: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, _, column in (each.partition(".") for each in named):
+        found[kind] = (*found.get(kind, ()), column)
+    return found
+
+
+def _follow(file: FileContract, reference: Reference, target: FileContract | None) -> None:
+    for name, to in zip(reference.column, reference.to, strict=True):
+        if target is None or to not in target.columns:
+            raise ValueError(
+                f"{file.kind}: refers to {reference.file}.{to}, which is not a column of a file "
+                "above it"
+            )
+        if file.columns[name].kind is not target.columns[to].kind:
+            raise ValueError(
+                f"{file.kind}: {name} and {reference.file}.{to} are of two kinds, so that no value "
+                "of one is one of the other"
+            )
 
 
 def normal(header: str) -> str:

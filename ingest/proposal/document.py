@@ -98,6 +98,10 @@ def contract_text(proposal: ProposedFeed) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _named(columns: Sequence[str]) -> str:
+    return _quoted(columns[0]) if len(columns) == 1 else _list(columns)
+
+
 def _file(file: ProposedFile) -> list[str]:
     seen = f"# {file.rows:,} rows"
     if file.faulty:
@@ -117,11 +121,8 @@ def _file(file: ProposedFile) -> list[str]:
         lines.append("# key: no column is unique and never blank")
     for reference in file.references:
         lines.append(
-            "references = [{ "
-            + ", ".join(
-                f"{name} = {_quoted(getattr(reference, name))}" for name in ("column", "file", "to")
-            )
-            + " }]"
+            f"references = [{{ column = {_named(reference.column)}, "
+            f"file = {_quoted(reference.file)}, to = {_named(reference.to)} }}]"
         )
     lines.append(f"# min_rows = {max(1, file.rows // 2)}  # DECIDE: fewer rows refuse a delivery")
     unread = [column for column in file.columns if column.contract is None]

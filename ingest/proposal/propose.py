@@ -136,7 +136,7 @@ def _in_order(
             if column.name not in file.key and leads_there(
                 framed[file.kind], column.name, framed[parent.kind], column.name
             ):
-                found.append(Reference(column=column.name, file=parent.kind, to=column.name))
+                found.append(Reference(column=(column.name,), file=parent.kind, to=(column.name,)))
         # A row that refers to a person's row by number alone names no further person.
         persons = {other.kind for other in files if other.starter is not None}
         alone = all(
@@ -216,7 +216,7 @@ def _loosened(proposed: ProposedFeed, wrong: set[tuple[str, str]]) -> ProposedFe
     for file in proposed.files:
         columns = tuple(column(file.kind, one) for one in file.columns)
         fields = {name for kind, name in wrong if kind == file.kind}
-        references = tuple(one for one in file.references if one.column not in fields)
+        references = tuple(one for one in file.references if not fields.intersection(one.column))
         again = file.starter and starter(proposed.feed, file.kind, file.key, columns)
         files.append(replace(file, columns=columns, references=references, starter=again))
     return replace(proposed, files=tuple(files))

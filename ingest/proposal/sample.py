@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ingest.contracts.feeds import ColumnContract, FileContract, Format, normal
+from ingest.contracts.feeds import (
+    STAGED_COLUMNS,
+    STAGING_NAMES,
+    ColumnContract,
+    FileContract,
+    Format,
+    normal,
+)
 from ingest.errors import NotRecognised, Unreadable
 from ingest.framing.delimited import frame_delimited, read_header
 from ingest.framing.jsonlines import frame_json_lines, read_names
@@ -28,27 +35,8 @@ if TYPE_CHECKING:
 
     from ingest.framing.rows import Framed
 
-TAKEN: Final = frozenset(["delivery", "file", "received", "source_line", "record_key", "agency_id"])
+TAKEN: Final = STAGED_COLUMNS | {"record_key", "agency_id"}
 """Names that staging and the starter SQL give to columns of their own."""
-TAKEN_KINDS: Final = frozenset(
-    [
-        "quarantined",
-        "dropped",
-        "superseded",
-        "orphan",
-        "older",
-        "mention",
-        "checked",
-        "staged",
-        "faulty",
-        "child",
-        "parent",
-        "keyed",
-        "ruled_out",
-        "days",
-        "written_places",
-    ]
-)
 _READERS: Final = {
     Format.CSV: frame_delimited,
     Format.XLSX: frame_sheet,
@@ -85,7 +73,7 @@ def sample(path: Path, scratch: Path) -> list[Sampled]:
     bare = FileContract(kind="rows", format=form, unused_rows="-")
     if form is Format.XLSX:
         found = [
-            (_name(sheet, TAKEN_KINDS, "sheet"), sheet, header)
+            (_name(sheet, STAGING_NAMES, "sheet"), sheet, header)
             for sheet, header in sheet_headers(path, path.name).items()
             if any(header)
         ]
@@ -106,7 +94,7 @@ def sample(path: Path, scratch: Path) -> list[Sampled]:
             file=path.name,
             line=1,
         )
-    kind = _name(stem, TAKEN_KINDS, "rows")
+    kind = _name(stem, STAGING_NAMES, "rows")
     return [_framed(path, scratch, bare.model_copy(update={"kind": kind}), header)]
 
 

@@ -39,6 +39,13 @@ SELECT delivery, file, source_line FROM keyed k
 WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
 QUALIFY row_number() OVER (PARTITION BY key ORDER BY version DESC NULLS LAST, received DESC, file DESC, source_line DESC) > 1;
 
+-- name: replaced
+CREATE OR REPLACE TEMP TABLE older AS
+SELECT DISTINCT k.delivery, k.file, k.source_line FROM keyed k JOIN covered c ON c.delivery = k.delivery AND c.part = k.part;
+
+-- name: count_rows
+SELECT *, count(*) FROM scope_rows GROUP BY ALL ORDER BY ALL;
+
 -- name: drop_superseded
 INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM older;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM older;
