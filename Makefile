@@ -13,7 +13,7 @@ BACKGROUND_FLAG := --background
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo stop test test-slow test-spark check setup lock screenshots benchmarks clean
+.PHONY: help demo stop test test-slow test-spark fuzz check setup lock screenshots benchmarks clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,11 @@ test-slow: $(VENV)/.dev ## What takes longer than the suite may
 test-spark: $(VENV)/.dev ## The Spark engine (fetches pyspark, 430 MB; needs a JDK 17+)
 	@$(PIP) install --require-hashes -r requirements/spark.lock
 	$(BIN)/python -m pytest -m spark $(PYTEST_ARGS)
+
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.dev ## Coverage-guided fuzzing, FUZZ_SECONDS=60 for each target (Linux on x86-64; elsewhere it says so)
+	@$(PIP) install --require-hashes -r requirements/fuzz.lock
+	$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 check: $(VENV)/.dev ## Formatting, types, import directions
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'ruff format .'"; exit 1; }
@@ -69,6 +74,7 @@ lock: $(VENV)/.dev ## Renew the locks from pyproject.toml
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --extra build pyproject.toml -o requirements/run.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --extra build --extra dev -c requirements/run.lock pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade requirements/fuzz.in -o requirements/fuzz.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --extra spark -c requirements/dev.lock pyproject.toml -o requirements/spark.lock
 
 clean: stop ## Remove the demo and the virtual environment
