@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +34,9 @@ CONSTRAINT: Final = 1e9
 MARGIN_CLIP: Final = 12.0
 """One pair's evidence counts at most this many bits in a mean, so that it cannot decide alone."""
 
+
+CERTAIN: Final = 1e-6
+"""Bits beyond which rounding cannot turn a mean around."""
 
 _NO_PAIRS: Final = np.empty((0, 2), dtype=np.int64)
 
@@ -180,38 +182,110 @@ def _linkage(records: int, component: Integers, pairs: Pairs, constraints: Const
     label = np.arange(records, dtype=np.int64)
     if not len(left):
         return label
-    homes, starts = np.unique(component[left], return_index=True)
-    ends = np.r_[starts[1:], len(left)]
-    members_order = np.argsort(component, kind="stable")
-    members_at = np.searchsorted(component[members_order], homes)
-    sizes = np.bincount(component, minlength=records)
-    for home, start, end, at in zip(homes, starts, ends, members_at, strict=True):
-        size = int(sizes[home])
-        members = members_order[at : at + size]
-        rows, columns = left[start:end], right[start:end]
-        if size == 2:
-            if distance[end - 1] <= 0:
-                label[members] = members[0]
-            continue
-        label[members] = members[
-            _average_linkage(
-                size,
-                np.searchsorted(members, rows),
-                np.searchsorted(members, columns),
-                distance[start:end],
-            )
-        ]
+    homes, starts, scored = np.unique(component[left], return_index=True, return_counts=True)
+    sizes = np.bincount(component, minlength=records)[homes]
+    weakest = np.maximum.reduceat(distance, starts)
+    strongest = np.minimum.reduceat(distance, starts)
+    # All means lie between the extremes: most components are decided by those.
+    apart = strongest > CERTAIN
+    whole = (weakest < -CERTAIN) & (strongest > -CONSTRAINT) & (2 * scored == sizes * (sizes - 1))
+    place = _places(component)
+    cut = ~apart & ~whole
+    taken = np.repeat(cut, scored)
+    cluster_of = _cut(
+        sizes[cut],
+        np.repeat(np.arange(int(cut.sum())), scored[cut]),
+        place[left[taken]],
+        place[right[taken]],
+        distance[taken],
+    )
+    joined = np.zeros(records, dtype=bool)
+    joined[homes[whole]] = True
+    label = np.where(joined[component], component, label)
+    number = np.full(records, -1)
+    number[homes[cut]] = np.arange(int(cut.sum()))
+    members = np.flatnonzero(number[component] >= 0)
+    members = members[np.argsort(component[members], kind="stable")]
+    label[members] = members[cluster_of]
     return label
 
 
-def _average_linkage(size: int, left: Integers, right: Integers, distance: Floats) -> Integers:
-    """For each of ``size`` records, the smallest record of its cluster."""
-    matrix = np.full((size, size), MARGIN_CLIP)
-    matrix[left, right] = distance
-    matrix[right, left] = distance
-    np.fill_diagonal(matrix, 0.0)
+def _places(component: Integers) -> Integers:
+    """For each record how many smaller ones its component has."""
+    order = np.argsort(component, kind="stable")
+    _, starts, sizes = np.unique(component[order], return_index=True, return_counts=True)
+    place = np.empty(len(component), dtype=np.int64)
+    place[order] = np.arange(len(component)) - np.repeat(starts, sizes)
+    return place
+
+
+def _cut(
+    sizes: Integers, home: Integers, left: Integers, right: Integers, distance: Floats
+) -> Integers:
+    """Average linkage in each of several components, cut where the mean turns against.
+
+    ``sizes``: records in each. ``home``, ascending, is a pair's component; ``left`` < ``right``
+    are places in it. The components' records stand one after another; returns for each where the
+    first record of its cluster stands.
+    """
+    # The pairs of a component as scipy condenses them: those of its first record, its second, ...
+    pairs = sizes * (sizes - 1) // 2
+    pair_starts, starts = np.cumsum(pairs) - pairs, np.cumsum(sizes) - sizes
+    condensed = np.full(int(pairs.sum()), MARGIN_CLIP)
+    condensed[
+        pair_starts[home] + left * sizes[home] - left * (left + 1) // 2 + right - left - 1
+    ] = distance
     # scipy wants distances from 0 up; the shift moves every mean alike.
-    shift = -min(float(matrix.min()), 0.0)
-    condensed = squareform(matrix, checks=False) + shift
-    tree = linkage(condensed, method="average")
-    return smallest_of(fcluster(tree, t=shift, criterion="distance").astype(np.int64))
+    shift = np.zeros(len(sizes))
+    if len(sizes):
+        shift = -np.minimum(np.minimum.reduceat(condensed, pair_starts), 0.0)
+    condensed += np.repeat(shift, pairs)
+    group = np.arange(int(sizes.sum()), dtype=np.int64)
+    two, three = np.flatnonzero(sizes == 2), np.flatnonzero(sizes == 3)
+    joined = two[condensed[pair_starts[two]] <= shift[two]]
+    group[starts[joined] + 1] = starts[joined]
+    _cut_threes(group, condensed, pair_starts[three], starts[three], shift[three])
+    for number in np.flatnonzero(sizes > 3):
+        at, first = pair_starts[number], starts[number]
+        tree = linkage(condensed[at : at + pairs[number]], method="average")
+        # Clusters are numbered from 1 up.
+        group[first : first + sizes[number]] = (
+            first - 1 + fcluster(tree, t=shift[number], criterion="distance")
+        )
+    return smallest_of(group)
+
+
+def _cut_threes(
+    group: Integers, condensed: Floats, at: Integers, first: Integers, shift: Floats
+) -> None:
+    """The same for components of three, all at once."""
+    distance = condensed[at[:, np.newaxis] + np.arange(3)]  # of 0-1, 0-2 and 1-2
+    nearest = distance.argmin(axis=1)
+    rows = np.arange(len(at))
+    height = distance[rows, nearest]
+    mean = (distance[rows, (nearest + 1) % 3] + distance[rows, (nearest + 2) % 3]) / 2
+    for pair, (one, other) in enumerate(((0, 1), (0, 2), (1, 2))):
+        joined = first[(nearest == pair) & (height <= shift)]
+        group[joined + other] = joined + one
+    whole = first[(height <= shift) & (mean <= shift)]
+    for place in (1, 2):
+        group[whole + place] = whole
+
+
+def weakest_links(
+    label: Integers, left: Integers, right: Integers, weight: Floats
+) -> tuple[Integers, Floats]:
+    """The weakest link of each cluster's strongest tree: cluster labels, and weights (log2).
+
+    Links are taken from the strongest down until they connect the cluster's records; the last one
+    taken is what holds the cluster together. ``left``, ``right``: pairs inside clusters.
+    """
+    order = np.argsort(-weight, kind="stable")
+    rank = np.empty(len(order))
+    rank[order] = np.arange(1, len(order) + 1)
+    graph = coo_array((rank, (left, right)), shape=(len(label), len(label)))
+    tree = coo_array(minimum_spanning_tree(graph.tocsr()))
+    last = np.zeros(len(label), dtype=np.int64)
+    np.maximum.at(last, label[tree.row], tree.data.astype(np.int64))
+    homes = np.flatnonzero(last)
+    return homes, weight[order[last[homes] - 1]]
