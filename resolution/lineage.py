@@ -35,6 +35,46 @@ MEMBERSHIP_HISTORY: Final = Table(
     "Who was who in one run.",
 )
 
+_OVERLAP: Final = """
+CREATE OR REPLACE TEMP TABLE overlap AS
+SELECT person_id, cluster, count(*) AS records
+FROM previous_membership JOIN resolved USING (record_key)
+GROUP BY ALL
+"""
+
+# Most persons went over into one cluster, and that cluster holds nobody else: nothing to decide.
+_UNCHANGED: Final = """
+CREATE OR REPLACE TEMP TABLE person_of AS
+SELECT cluster, person_id FROM overlap
+QUALIFY count(*) OVER (PARTITION BY cluster) = 1 AND count(*) OVER (PARTITION BY person_id) = 1
+"""
+
+_CONTESTED: Final = """
+SELECT person_id, cluster, records FROM overlap ANTI JOIN person_of USING (cluster) ORDER BY ALL
+"""
+
+_NEW: Final = (
+    "SELECT DISTINCT cluster FROM resolved ANTI JOIN person_of USING (cluster) ORDER BY ALL"
+)
+
+# An id is never given twice. Of two clusters that would get one, the first by key has it.
+_GIVE: Final = """
+CREATE OR REPLACE TEMP TABLE given_id AS
+SELECT cluster, person_id FROM minted
+ANTI JOIN previous_history USING (person_id)
+ANTI JOIN previous_membership USING (person_id)
+ANTI JOIN person_of USING (person_id)
+QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY cluster) = 1
+"""
+
+_RETIRED: Final = """
+INSERT INTO change
+SELECT DISTINCT person_id, $run, $retired, '' FROM previous_membership
+ANTI JOIN overlap USING (person_id)
+"""
+
+KEYS_AT_ONCE: Final = 200_000
+
 CREATED: Final = "created"
 MERGED_INTO: Final = "merged_into"
 SPLIT_FROM: Final = "split_from"
@@ -111,6 +151,61 @@ def assign(
             changes.append(Change(ids[cluster], SPLIT_FROM, old))
     changes.extend(Change(old, RETIRED) for old in sorted(live - moved))
     return Ids(ids, tuple(sorted(set(changes), key=lambda c: (c.person_id, c.change, c.other))))
+
+
+def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> None:
+    """Give every cluster an id, as ``assign`` does, and write down what became of the others.
+
+    Reads ``resolved`` (record_key, cluster: its smallest record key), ``previous_membership`` and
+    ``previous_history``; makes ``person_of`` (cluster, person_id) and ``change`` (the columns of
+    contracts.LINEAGE).
+    """
+    con.execute(_OVERLAP)
+    con.execute(_UNCHANGED)
+    contested = con.execute(_CONTESTED).fetchall()
+    history = con.table("previous_history").select("person_id").distinct()
+    ids = assign(
+        view_key,
+        {cluster for _, cluster, _ in contested},
+        contested,
+        used=frozenset(old for (old,) in history.fetchall()) if contested else frozenset(),
+        live=frozenset(old for old, _, _ in contested),
+    )
+    con.register("changes", changes_table(ids.changes, run_id))
+    con.execute("CREATE OR REPLACE TEMP TABLE change AS SELECT * FROM changes")
+    con.unregister("changes")
+    _insert(con, list(ids.person_id), list(ids.person_id.values()))
+    attempt = 0
+    while len(new := con.sql(_NEW).to_arrow_table().column("cluster")):
+        for first in range(0, len(new), KEYS_AT_ONCE):
+            keys = new.slice(first, KEYS_AT_ONCE).to_pylist()
+            _mint(con, keys, [person_id(view_key, key, attempt) for key in keys], run_id)
+        attempt += 1
+    con.execute(_RETIRED, {"run": run_id, "retired": RETIRED})
+
+
+def _mint(con: duckdb.DuckDBPyConnection, clusters: list[str], ids: list[str], run_id: str) -> None:
+    """Give those ids that are still free."""
+    con.register("minted", _ids_table(clusters, ids))
+    con.execute(_GIVE)
+    con.unregister("minted")
+    con.execute("INSERT INTO person_of SELECT * FROM given_id")
+    con.execute(
+        "INSERT INTO change SELECT person_id, $run, $created, '' FROM given_id",
+        {"run": run_id, "created": CREATED},
+    )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, clusters: list[str], ids: list[str]) -> None:
+    con.register("kept", _ids_table(clusters, ids))
+    con.execute("INSERT INTO person_of SELECT * FROM kept")
+    con.unregister("kept")
+
+
+def _ids_table(clusters: list[str], ids: list[str]) -> pa.Table:
+    return pa.table(
+        {"cluster": pa.array(clusters, pa.string()), "person_id": pa.array(ids, pa.string())}
+    )
 
 
 class LineageStore:

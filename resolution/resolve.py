@@ -17,11 +17,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
-from resolution.clustering import Constraints
+from resolution.clustering import Constraints, weakest_links
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.errors import BadDecisions
 from resolution.features import make_features, make_frequencies
-from resolution.lineage import LineageStore, assign, changes_table
+from resolution.lineage import LineageStore, identify
 from resolution.model import load_model
 from resolution.persons import find_persons, parties_apart
 from resolution.scoring import Scorer
@@ -30,7 +30,6 @@ from runs.duck import connect
 from runs.schema import read_table, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -41,6 +40,9 @@ if TYPE_CHECKING:
 
 SAME: Final = "same"
 DIFFERENT: Final = "different"
+
+RECORDS_AT_ONCE: Final = 1_000_000
+"""Whose links are held in memory together; the result does not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,6 @@ SELECT feature.rid, feature.record_key, cluster.record_key AS cluster
 FROM feature
 JOIN label USING (rid)
 JOIN feature AS cluster ON cluster.rid = label.label
-"""
-
-_OVERLAP: Final = """
-SELECT person_id, cluster, count(*) AS records
-FROM previous_membership JOIN resolved USING (record_key)
-GROUP BY ALL ORDER BY ALL
 """
 
 # A link matters inside a person, between the thresholds, against the outcome (strong enough to
@@ -121,6 +117,11 @@ SELECT l.record_key AS record_key_l, r.record_key AS record_key_r, match_weight,
     match_probability, margin, same_person, review IS NOT NULL AS needs_review, review, waterfall
 FROM linked JOIN explained USING (rid_l, rid_r)
 JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+"""
+
+_INSIDE: Final = """
+SELECT rid_l, rid_r, match_weight FROM linked JOIN label ON rid = rid_l
+WHERE same_person AND label >= $first AND label < $end
 """
 
 _MEMBERSHIP: Final = """
@@ -197,12 +198,11 @@ def resolve_view(
         waterfalls = explained(con, scorer, model, "linked_pair", shown_columns)
         waterfalls.create_view("explained")
         _weakest(con, label)
-        changes = _identify(con, view_key, run_id)
+        identify(con, view_key, run_id)
         persons = write_table(con.sql(_PERSON), PERSON, folder.persons)
         write_table(con.sql(_MEMBERSHIP), MEMBERSHIP, folder.persons)
         links = write_table(con.sql(_LINK), LINK, folder.persons)
-        con.register("changes", changes)
-        full = con.sql("SELECT * FROM previous_history UNION SELECT * FROM changes")
+        full = con.sql("SELECT * FROM previous_history UNION SELECT * FROM change")
         write_table(full, LINEAGE, folder.persons)
         store.write(
             run_id,
@@ -253,80 +253,27 @@ def _constraints(con: duckdb.DuckDBPyConnection, decisions: Path | None) -> Cons
 
 
 def _register(
-    con: duckdb.DuckDBPyConnection, name: str, **columns: NDArray[np.int64] | NDArray[np.bool_]
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    **columns: NDArray[np.int64] | NDArray[np.float64] | NDArray[np.bool_],
 ) -> None:
     con.register(name, pa.table({key: pa.array(values) for key, values in columns.items()}))
 
 
 def _weakest(con: duckdb.DuckDBPyConnection, label: NDArray[np.int64]) -> None:
-    """Make ``weakest_link`` (cluster, weakest): the weakest link of the strongest tree.
-
-    Links are taken from the strongest down until they connect the person's records; the last one
-    taken is what holds the person together.
-    """
-    rows = con.sql(
-        "SELECT rid_l, rid_r, match_weight FROM linked WHERE same_person "
-        "ORDER BY match_weight DESC, rid_l, rid_r"
-    ).fetchnumpy()
-    parent = np.arange(len(label))
-    weakest: dict[int, float] = {}
-    waiting = np.bincount(label, minlength=len(label)) - 1
-
-    def root(rid: int) -> int:
-        while parent[rid] != rid:
-            parent[rid] = parent[parent[rid]]
-            rid = int(parent[rid])
-        return rid
-
-    for left, right, weight in _rows(rows["rid_l"], rows["rid_r"], rows["match_weight"]):
-        home = int(label[left])
-        if waiting[home] == 0:
-            continue
-        one, other = root(left), root(right)
-        if one != other:
-            parent[other] = one
-            waiting[home] -= 1
-            weakest[home] = weight
-    homes = sorted(weakest)
-    con.register(
-        "weakest_number",
-        pa.table(
-            {
-                "rid": pa.array(homes, pa.int64()),
-                "weakest": pa.array([weakest[home] for home in homes], pa.float64()),
-            }
-        ),
-    )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE weakest_link AS "
-        "SELECT record_key AS cluster, weakest FROM weakest_number JOIN feature USING (rid)"
-    )
-
-
-def _rows(*columns: NDArray[np.int64] | NDArray[np.float64]) -> Sequence[tuple[int, int, float]]:
-    return list(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> pa.Table:
-    """Make ``person_of`` (cluster, person_id) and return this run's changes."""
-    clusters = con.execute("SELECT DISTINCT cluster FROM resolved ORDER BY cluster").fetchall()
-    overlaps = con.execute(_OVERLAP).fetchall()
-    live = con.execute("SELECT DISTINCT person_id FROM previous_membership").fetchall()
-    used = con.execute("SELECT DISTINCT person_id FROM previous_history").fetchall()
-    ids = assign(
-        view_key,
-        [cluster for (cluster,) in clusters],
-        [(old, cluster, int(count)) for old, cluster, count in overlaps],
-        used=frozenset(person for (person,) in used),
-        live=frozenset(person for (person,) in live),
-    )
-    con.register(
-        "person_of",
-        pa.table(
-            {
-                "cluster": pa.array(list(ids.person_id), pa.string()),
-                "person_id": pa.array(list(ids.person_id.values()), pa.string()),
-            }
-        ),
-    )
-    return changes_table(ids.changes, run_id)
+    """Make ``weakest_link`` (cluster, weakest) of ``linked``: see clustering.weakest_links."""
+    con.execute("CREATE OR REPLACE TEMP TABLE weakest_link (cluster VARCHAR, weakest DOUBLE)")
+    for first in range(0, len(label), RECORDS_AT_ONCE):
+        found = con.execute(_INSIDE, {"first": first, "end": first + RECORDS_AT_ONCE}).fetchnumpy()
+        homes, weights = weakest_links(
+            label,
+            np.asarray(found["rid_l"], np.int64),
+            np.asarray(found["rid_r"], np.int64),
+            np.asarray(found["match_weight"], np.float64),
+        )
+        _register(con, "weakest_number", rid=homes, weakest=weights)
+        con.execute(
+            "INSERT INTO weakest_link "
+            "SELECT record_key, weakest FROM weakest_number JOIN feature USING (rid)"
+        )
+        con.unregister("weakest_number")

@@ -47,7 +47,7 @@ def from_view(keys: Sequence[str | None], view_key: bytes) -> list[str | None]:
 def token(view_key: bytes, *parts: str) -> str:
     """A keyed 128-bit token: equal values are recognisable inside one view and nowhere else."""
     message = b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)
-    return hmac.new(view_key, message, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(view_key, message, "sha256").hex()[:32]
 
 
 def _permute(keys: Sequence[str | None], view_key: bytes, *, encrypt: bool) -> list[str | None]:
