@@ -24,6 +24,9 @@ SMALL_BYTES: Final = 100_000_000
 PACKED: Final = frozenset({".zip", ".gz"})
 
 _CHUNK: Final = 1 << 20
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
+)  # fmt: skip
 
 
 def unpack(archive: Path, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -45,6 +48,8 @@ def _unpack_zip(path: Path, folder: Path) -> None:
     name = path.name
     try:
         with zipfile.ZipFile(path) as archive:
+            if not all(member.filename for member in archive.infolist()):
+                raise Unreadable("holds a file without a name", file=name)
             members = [member for member in archive.infolist() if not member.is_dir()]
             _bounded(sum(member.file_size for member in members), path)
             for member in members:
@@ -58,7 +63,7 @@ def _unpack_zip(path: Path, folder: Path) -> None:
                 with archive.open(member) as packed_file, target.open("wb") as out:
                     while chunk := packed_file.read(_CHUNK):
                         out.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except _BROKEN:
         raise Unreadable(
             "is a broken or encrypted zip archive; send it again, whole and without a password",
             file=name,

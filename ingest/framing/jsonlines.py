@@ -139,6 +139,9 @@ def _flat(value: dict[str, Any], prefix: str) -> Iterator[tuple[str, str | None]
 
 
 def _whole(text: str) -> str:
+    if "\0" in text:
+        # Written as an escape: the SQL behind would end the value there.
+        raise _Rejected("holds a NUL byte, expected text")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 BATCH_ROWS: Final = 20_000
+BATCH_CHARACTERS: Final = 16 << 20
+"""Rows of long values are written before there are so many of them."""
 LINE: Final = "source_line"
 
 
@@ -130,6 +132,7 @@ class RowWriter:
     path: Path
     columns: tuple[str, ...]
     rows: int = 0
+    _characters: int = 0
     _lines: list[int] = field(default_factory=list)
     _values: list[Sequence[str | None]] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
@@ -156,7 +159,8 @@ class RowWriter:
         self._lines.append(line)
         self._values.append(values)
         self.rows += 1
-        if len(self._lines) >= BATCH_ROWS:
+        self._characters += sum(map(len, filter(None, values)))
+        if len(self._lines) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
             self._flush()
 
     def write(self, lines: pa.Array, values: Sequence[pa.Array]) -> None:
@@ -179,3 +183,4 @@ class RowWriter:
         )
         self._lines.clear()
         self._values.clear()
+        self._characters = 0

@@ -73,8 +73,8 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 def values(data: bytes) -> None:
-    """Lines of text, each written in a column of every kind."""
-    written = data.decode("utf-8", "ignore").split("\n")[:40]
+    """Lines of text, each written in a column of every kind; framing lets no NUL through."""
+    written = data.decode("utf-8", "ignore").replace("\0", "").split("\n")[:40]
     con = _connection()
     column = pa.array(written, pa.string())
     table = pa.table(

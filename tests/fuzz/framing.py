@@ -107,7 +107,8 @@ def json_lines(data: bytes) -> None:
     framed, rows = found
     physical = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     _every_line_has_a_fate(framed, rows, len(physical) - (not physical[-1]))
-    for line, (a, _) in rows:
+    for line, (a, b) in rows:
+        assert "\0" not in f"{a}{b}"
         said = json.loads(physical[line - 1])
         names = [name for name in said if " ".join(name.split()).strip("﻿").casefold() == "a"]
         if len(names) == 1 and isinstance(said[names[0]], str):
@@ -120,9 +121,8 @@ def workbook(data: bytes) -> None:
         found = _framed(frame_sheet, SHEET, data, name="in.xlsx")
     else:
         given = data.split(PART, 3)
-        parts = given + [_NO_STRINGS, _NO_STYLES, _BOOK][len(given) - 1 :]
         found = _framed(
-            frame_sheet, SHEET, b"", name="in.xlsx", make=lambda path: _book(path, parts)
+            frame_sheet, SHEET, b"", name="in.xlsx", make=lambda path: write_book(path, given)
         )
     if found is None:
         return
@@ -206,9 +206,10 @@ def _framed(
         return replace(framed, path=Path()), rows
 
 
-def _book(path: Path, parts: list[bytes]) -> None:
-    sheet, strings, styles, book = parts
-    with zipfile.ZipFile(path, "w") as packed:
+def write_book(path: Path, parts: list[bytes]) -> None:
+    """A workbook of a sheet S, the texts it shares, styles and list of sheets, as far as given."""
+    sheet, strings, styles, book = parts + [_NO_STRINGS, _NO_STYLES, _BOOK][len(parts) - 1 :]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         packed.writestr("[Content_Types].xml", b"<Types/>")
         packed.writestr("xl/workbook.xml", book)
         packed.writestr("xl/_rels/workbook.xml.rels", _RELATIONS)

@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.fuzz.targets import INPUTS, TARGETS
 
 INSTRUMENTED = ("ingest", "csv", "json", "tomllib", "zipfile", "gzip", "pydantic")
-LONGEST_INPUT_S = 20
+LONGEST_INPUT_S = 60
 MOST_MB = 2048
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -98,35 +96,3 @@ def test_plain_lines_are_seen_as_plain() -> None:
     marks = Block.of(data).plain(2).tolist()
     assert marks == [True, True, False, False, True, False, False, False, False]
     assert Block.of(data[: -len(b"1,\xff\n")]).plain(2).tolist()[-1]
-
-
-FRAME_AND_TELL_PEAK = """
-import sys
-from pathlib import Path
-from ingest.framing.delimited import frame_delimited
-from tests.ingest.test_blocks import CONTRACTS
-
-path = Path(sys.argv[1])
-framed = frame_delimited(path, path.name, CONTRACTS[1], path.with_suffix(".parquet"))
-status = Path("/proc/self/status").read_text()
-(peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
-print(framed.rows, [fault.line for fault in framed.faults], int(peak) < 512 * 1024)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is Linux's to tell")
-def test_a_line_of_a_gigabyte_takes_less_than_half_of_one(tmp_path: Path) -> None:
-    path = tmp_path / "in.csv"
-    with path.open("wb") as out:
-        out.write(b'a,b\n1,"')
-        out.seek(1 << 30)
-        out.write(b"\n3,4\n")
-    done = subprocess.run(
-        [sys.executable, "-c", FRAME_AND_TELL_PEAK, str(path)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    path.unlink()
-    assert done.stdout.split("\n")[0] == "1 [2] True"

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,3 +161,14 @@ def test_json_lines() -> None:
     assert found == [(1, "1", "x"), (8, "true", None)]
     assert [fault.line for fault in framed.faults] == [3, 4, 5, 6, 7]
     assert framed.undeclared == {"in.c": 1, "d": 1}
+
+
+def test_long_values_are_written_before_many_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.framing.rows.BATCH_CHARACTERS", 100)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "in.csv"
+        path.write_bytes(b"a,b\n" + b"".join(b"%060d,x\n" % n for n in range(10)))
+        target = Path(name) / "out.parquet"
+        framed = frame_delimited(path, path.name, PLAIN, target, block_bytes=None)
+        assert framed.rows == 10
+        assert pq.ParquetFile(target).num_row_groups == 5
