@@ -24,8 +24,10 @@ from sharing.accounts import (
     all_accounts,
     create,
     generated_password,
+    get,
     set_disabled,
     set_password,
+    set_view,
 )
 from sharing.errors import AccountRefused
 from sharing.policy import load_policy
@@ -112,6 +114,25 @@ def add(
     with store_of(home_of(home)) as store:
         create(store, name, password, role, view)
     _tell(name, password, password_stdin)
+
+
+@users.command("view")
+def view_command(
+    name: Name,
+    view: Annotated[str, typer.Argument(help="A view that the agreements declare.")],
+    home: HomeOption = None,
+) -> None:
+    """Let an account read another view, ending its sessions. A steward or reviewer judges there.
+
+    Example:  vast users view m.jones investigation
+    """
+    with store_of(home_of(home)) as store:
+        account = get(store, name)
+        if account is None:
+            raise AccountRefused(f"no account {name}")
+        _check_view(account.role, view)
+        set_view(store, name, view)
+    out.print(f"Account {name} reads the view {view} from its next sign-in.")
 
 
 @users.command("password")

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     SEE_PERSONS = "see_persons"
     SEE_MISSING = "see_missing"
     RUN_PATTERNS = "run_patterns"
+    REVIEW = "review"
     STEWARD = "steward"
 
     @property
@@ -52,7 +53,12 @@ class Permission(StrEnum):
 
 
 _LOOKS_AT_PERSONS: Final = frozenset(
-    {Permission.SEE_PERSONS, Permission.SEE_MISSING, Permission.RUN_PATTERNS}
+    {
+        Permission.SEE_PERSONS,
+        Permission.SEE_MISSING,
+        Permission.RUN_PATTERNS,
+        Permission.REVIEW,
+    }
 )
 
 VISITOR: Final = "visitor"
@@ -60,12 +66,15 @@ VISITOR: Final = "visitor"
 
 _PUBLISHED: Final = frozenset({Permission.PUBLIC, Permission.SEE_ROLLUPS})
 
+_WORK: Final = frozenset(Permission) - {Permission.STEWARD, Permission.REVIEW}
+
 GRANTED: Final[dict[str, frozenset[Permission]]] = {
     VISITOR: _PUBLISHED,
-    Role.INVESTIGATOR: frozenset(Permission) - {Permission.STEWARD},
-    Role.CASE_WORKER: frozenset(Permission) - {Permission.STEWARD},
-    Role.ANALYST: frozenset(Permission) - {Permission.STEWARD, Permission.SEE_MISSING},
-    Role.STEWARD: _PUBLISHED | {Permission.STEWARD},
+    Role.INVESTIGATOR: _WORK,
+    Role.CASE_WORKER: _WORK,
+    Role.ANALYST: _WORK - {Permission.SEE_MISSING},
+    Role.STEWARD: _PUBLISHED | {Permission.STEWARD, Permission.REVIEW},
+    Role.REVIEWER: _PUBLISHED | {Permission.REVIEW},
     Role.ADMINISTRATOR: _PUBLISHED,
 }
 """What each role may do. A role that is not named here may do what a visitor may."""
@@ -107,7 +116,12 @@ class Access:
         return open_view(self.settings.home, self.view)
 
     def may(self, permission: Permission) -> bool:
-        """True where the role has the permission, whether or not a purpose is stated yet."""
+        """True where the role has the permission, whether or not a purpose is stated yet.
+
+        Who reviews does so in the view that is named for the account, and nowhere without one.
+        """
+        if permission is Permission.REVIEW and (self.session is None or self.session.view is None):
+            return False
         return permission in GRANTED.get(self.role, GRANTED[VISITOR])
 
 

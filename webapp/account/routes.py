@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from sharing.accounts import authenticate, get
+from sharing.accounts import REVIEWERS, authenticate, get
 from sharing.audit import record
 from sharing.errors import SessionRefused, SignInRefused, SignInThrottled
 from sharing.purposes import Purpose
@@ -30,6 +30,7 @@ _START = {
     "case_worker": "missing.index",
     "analyst": "patterns.index",
     "steward": "steward.feeds",
+    "reviewer": "review.queue",
 }
 
 
@@ -109,7 +110,11 @@ def _permitted(access: Access) -> tuple[Purpose, ...]:
     views: dict[str, View] = current_app.extensions["vast_views"]
     looks = any(one.needs_purpose and access.may(one) for one in Permission)
     view = views.get(access.view)
-    return view.purposes if looks and view is not None else ()
+    if not looks or view is None:
+        return ()
+    if access.role in REVIEWERS:
+        return tuple(one for one in view.purposes if one is Purpose.QUALITY_REVIEW)
+    return view.purposes
 
 
 def _state(form: dict[str, str], permitted: tuple[Purpose, ...]) -> dict[str, str] | None:

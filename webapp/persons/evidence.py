@@ -116,7 +116,7 @@ def evidence_of(folder: ViewFolder, person_id: str) -> Evidence | None:
             return None
         records = _rows(con, _RECORDS, {"person_id": person_id})
         found = _rows(con, _LINKS, {"person_id": person_id, "most": MAX_LINKS})
-    links = [_link(row) for row in found]
+    links = [link_of(row) for row in found]
     within = [link for link in links if link.person_l == link.person_r]
     holding = strongest_tree(within)
     return Evidence(
@@ -182,7 +182,8 @@ def _rows(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _link(row: dict[str, Any]) -> Link:
+def link_of(row: dict[str, Any]) -> Link:
+    """A row of the link table with its two persons."""
     return Link(
         record_key_l=row["record_key_l"],
         record_key_r=row["record_key_r"],
@@ -192,8 +193,13 @@ def _link(row: dict[str, Any]) -> Link:
         probability=row["match_probability"],
         same_person=row["same_person"],
         needs_review=row["needs_review"],
-        bars=tuple(_bar(place, bar) for place, bar in enumerate(row["waterfall"] or ())),
+        bars=bars_of(row["waterfall"] or ()),
     )
+
+
+def bars_of(waterfall: Sequence[dict[str, Any]]) -> tuple[Bar, ...]:
+    """A stored waterfall's bars; also of one that a decision froze."""
+    return tuple(_bar(place, bar) for place, bar in enumerate(waterfall))
 
 
 def _bar(place: int, bar: dict[str, Any]) -> Bar:

@@ -1,0 +1,15 @@
+"""Pairs of records that somebody has to judge: the queue, the pair, the decisions."""
+
+from flask import Blueprint
+
+from webapp.access import Permission
+from webapp.navigation import NavigationEntry
+
+blueprint = Blueprint("review", __name__, url_prefix="/review")
+
+NAVIGATION = (
+    NavigationEntry(80, "Review", "review.queue", Permission.REVIEW),
+    NavigationEntry(81, "Decisions", "review.decisions", Permission.REVIEW),
+)
+
+from webapp.review import routes  # noqa: E402, F401 - registers the routes on the blueprint
