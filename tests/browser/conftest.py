@@ -122,3 +122,13 @@ def shown_case(live: Live) -> str:
         newest = episodes.order("missing_from_on DESC, episode_key").select("episode_key").limit(1)
         [(key,)] = newest.fetchall()
     return str(key)
+
+
+@pytest.fixture(scope="session")
+def shown_pair(live: Live) -> str:
+    """The first pair of the investigators' review queue, by its name."""
+    folder = open_view(live.home, "investigation").folder
+    with connect() as con:
+        queue = con.read_parquet(str(folder.persons / "review.parquet"))
+        [(pair,)] = queue.order("place").select("pair").limit(1).fetchall()
+    return str(pair)

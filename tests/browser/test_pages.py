@@ -31,15 +31,24 @@ PAGES = [
     ("analyst", "/patterns/who_is_involved?run=1"),
     ("analyst", "/patterns/seen_before_trafficking?run=1"),
     ("steward", "/steward/feeds"),
+    ("steward", "/review"),
+    ("steward", "/review/pairs/{pair}"),
+    ("reviewer", "/review/decisions"),
 ]
 
 
 @pytest.mark.parametrize(("username", "path"), PAGES)
 def test_a_page_is_sound_and_accessible(
-    tabs: OpenTab, shown_person: Somebody, shown_case: str, username: str, path: str
+    tabs: OpenTab,
+    shown_person: Somebody,
+    shown_case: str,
+    shown_pair: str,
+    username: str,
+    path: str,
 ) -> None:
     tab = tabs(username)
-    tab.open(path.format(person=shown_person.person_id, case=shown_case))
+    names = {"person": shown_person.person_id, "case": shown_case, "pair": shown_pair}
+    tab.open(path.format(**names))
     tab.page.wait_for_timeout(300)
     assert tab.faults == []
     assert tab.violations() == []

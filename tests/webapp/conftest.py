@@ -33,6 +33,8 @@ PURPOSES = {
     "investigator": Purpose.TRAFFICKING_INVESTIGATION,
     "caseworker": Purpose.CHILD_PROTECTION,
     "analyst": Purpose.PROGRAM_ANALYSIS,
+    "steward": Purpose.QUALITY_REVIEW,
+    "reviewer": Purpose.QUALITY_REVIEW,
 }
 
 SignedIn = Callable[[str], Visit]
