@@ -4,7 +4,7 @@
 
 Each world is made in a process of its own, below a temporary folder that is removed. Prints one
 JSON object a line: persons, records of persons in the feeds, seconds, peak resident memory in MB,
-size on disk in MB. 404,000 persons over three years give a million records.
+size on disk in MB. 302,000 persons over three years give a million records.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from demo.world import make_world
 
-SIZES = (3_000, 20_000, 100_000, 404_000)
+SIZES = (3_000, 20_000, 100_000, 302_000)
 ROOT = Path(__file__).parents[1]
 
 

@@ -6,6 +6,7 @@ delivery holds is refused before, or as soon as, it does; a cut or damaged archi
 
 from __future__ import annotations
 
+import errno
 import gzip
 import zipfile
 import zlib
@@ -26,6 +27,7 @@ PACKED: Final = frozenset({".zip", ".gz"})
 _CHUNK: Final = 1 << 20
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
+    OSError,
 )  # fmt: skip
 
 
@@ -63,7 +65,10 @@ def _unpack_zip(path: Path, folder: Path) -> None:
                 with archive.open(member) as packed_file, target.open("wb") as out:
                     while chunk := packed_file.read(_CHUNK):
                         out.write(chunk)
-    except _BROKEN:
+    except _BROKEN as error:
+        # A place before the file's beginning is an OSError, as is a full disk.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise Unreadable(
             "is a broken or encrypted zip archive; send it again, whole and without a password",
             file=name,

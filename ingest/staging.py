@@ -82,6 +82,7 @@ class Staging:
         self._has_superseded: set[str] = set()
         self._replaced: list[tuple[str, str, list[str]]] = []
         """Delivery, file and scope values of rows that a newer delivery replaces."""
+        self._replaced_whole: list[FileReport] = []
         self.shrunk: dict[str, str] = {}
         """Deliveries with too few rows in what they replace, and why that is told of them."""
         scratch.mkdir(parents=True, exist_ok=True)
@@ -140,6 +141,9 @@ class Staging:
                     self._note_shrunk(other, kind, mine, theirs[kind], both)
                     covered |= both
             if covered == mine.keys():
+                self._replaced_whole += [
+                    _replaced(self._contract.feed, delivery, *each) for each in framed
+                ]
                 return None
             replaced += [(delivery, kind, list(values)) for values in sorted(covered)]
         self._replaced += replaced
@@ -234,7 +238,7 @@ class Staging:
         self._note_places()
 
     def reports(self) -> tuple[FileReport, ...]:
-        """One report per staged file, in the order in which they were staged."""
+        """One report per file of a delivery that was added, the staged ones first."""
         quarantined: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         superseded: Counter[tuple[str, str]] = Counter()
         withdrawals: Counter[tuple[str, str]] = Counter()
@@ -268,7 +272,7 @@ class Staging:
                     notes=dict(sorted(counted.notes.items())),
                 )
             )
-        return tuple(reports)
+        return (*reports, *self._replaced_whole)
 
     def _run(self, name: str, values: dict[str, str]) -> None:
         for statement in statements()[name].split(";\n"):
@@ -457,6 +461,14 @@ def _reference(columns: Sequence[str]) -> Expression:
     names = _texts(columns)
     nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR[]"))
     return CaseExpression(blank, nothing).otherwise(names)
+
+
+def _replaced(feed: str, delivery: str, part: Part, frame: Framed) -> FileReport:
+    """Of a file whose delivery newer ones replace as a whole: every row is superseded."""
+    frame.path.unlink()
+    rows = frame.rows + len(frame.faults)
+    kind = part.contract.kind
+    return FileReport(feed, delivery, part.file, rows, 0, 0, rows, kind=kind, lines=frame.lines)
 
 
 def _old(kind: str) -> str:

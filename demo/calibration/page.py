@@ -53,7 +53,7 @@ def write_report(world: Path, docs: Path) -> Report:
     """Write ``docs/world.md`` and ``docs/world/*.svg``. Raises NoWorld."""
     made = _world(world)
     nibrs = world / "feeds" / "nibrs"
-    counts = count_nibrs(sorted(path for path in nibrs.iterdir() if path.is_dir()))
+    counts = count_nibrs(sorted(nibrs.glob("VA-*")))
     counts |= count_episodes(world / "feeds" / "clearinghouse")
     repeats = count_repeats(world / "truth")
     comparisons = compare(counts)

@@ -1,5 +1,7 @@
 """Police incidents in the FBI's NIBRS CSV layout of 2021 and later, one folder a year.
 
+One year was sent before as well, when it was not yet right (``nibrs_submissions``).
+
 Guarantees: the columns and lookups are those of the published layout; ids join within a folder; an
 unknown offender has sequence 0 and no values; victims of crimes against society are of type S and
 have no demographics.
@@ -18,6 +20,7 @@ from demo.files.nibrs_agencies import write_agencies
 from demo.files.nibrs_lookups import copy_lookups
 from demo.files.nibrs_names import write_incident_places, write_names
 from demo.files.nibrs_people import Mentions
+from demo.files.nibrs_submissions import write_first_submission
 from demo.files.writing import write_csv, year_of
 
 if TYPE_CHECKING:
@@ -65,4 +68,5 @@ def write_nibrs(setting: Setting, numbers: Numbers, folder: Path) -> int:
         copy_lookups(target)
         write_names(setting, numbers, mentions, years == year, target, rng)
         write_incident_places(setting, numbers, years == year, target, rng)
+    write_first_submission(setting.settings, folder)
     return sum(len(found.rows) for found in mentions.values())

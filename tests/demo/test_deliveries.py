@@ -100,6 +100,43 @@ def test_every_record_is_loaded_once_in_its_final_version(
     }
 
 
+def test_a_year_that_the_state_sent_before_leaves_nothing(
+    standard: Made, loaded: tuple[Path, LoadReport]
+) -> None:
+    folder, report = loaded
+    sent = {one.name: one for one in report.landed if one.feed.feed == "nibrs"}
+    assert {name: one.state for name, one in sent.items()} == {
+        "nibrs/2025-02/VA-2024": "replaced",
+        **{f"nibrs/VA-{year}": "current" for year in (2023, 2024, 2025)},
+    }
+    first = [file for file in report.files if file.delivery == sent["nibrs/2025-02/VA-2024"].sha256]
+    assert len(first) == len([*(standard.path / "feeds/nibrs/VA-2024").iterdir()])
+    assert all(file.rows_in == file.duplicates for file in first)
+    rows = {
+        name: [
+            row["incident_number"]
+            for _, row in sent_rows(standard.path / "feeds" / "nibrs" / name)
+            if "incident_number" in row
+        ]
+        for name in ("2025-02/VA-2024", "VA-2024")
+    }
+    mistaken = {number for number in rows["2025-02/VA-2024"] if number.endswith("X")}
+    assert mistaken
+    assert len(set(rows["VA-2024"]) - set(rows["2025-02/VA-2024"])) >= 5
+    incidents = Counter(
+        row["incident_number"]
+        for row in rows_of(folder / "incident.parquet")
+        if row["feed"] == "nibrs"
+    )
+    assert not mistaken & incidents.keys()
+    years = [
+        [row["ori"] + row["incident_number"] for _, row in sent_rows(path) if "ori" in row
+         and "incident_number" in row]
+        for path in (standard.path / "feeds" / "nibrs").glob("VA-*")
+    ]  # fmt: skip
+    assert incidents.total() == sum(map(len, years))
+
+
 def test_months_of_silence_are_told_and_hold_no_incident(
     standard: Made, loaded: tuple[Path, LoadReport]
 ) -> None:
