@@ -89,6 +89,17 @@ NETWORK: Final = Table(
     ),
     "Who truly belongs to which network.",
 )
+REPORT: Final = Table(
+    "report",
+    ("incident_key",),
+    (
+        Column("incident_key", "VARCHAR", "the report's key", key_of="incident"),
+        Column("feed", "VARCHAR", "feed id"),
+        Column("true_incident_id", "VARCHAR", "what it reports; a tip is a thing of its own"),
+        Column("joint", "BOOLEAN", "by an agency that took part, not the one that told the state"),
+    ),
+    "Which report is of which incident.",
+)
 CONTACT_KINDS: Final = {"phone": "phone", "plate": "vehicle", "handle": "handle"}
 
 
@@ -102,7 +113,7 @@ class Truth:
 
 
 def write_truth(setting: Setting, numbers: Numbers, local: LocalReports, folder: Path) -> Truth:
-    """Write record, person, episode_link and network_member as Parquet below ``folder``."""
+    """Write record, person, episode_link, network_member and report below ``folder``."""
     records = _records(setting, numbers, local)
     links = _links(setting, numbers)
     written = {
@@ -110,6 +121,7 @@ def write_truth(setting: Setting, numbers: Numbers, local: LocalReports, folder:
         PERSON: _persons(setting),
         EPISODE_LINK: links,
         NETWORK: _networks(setting),
+        REPORT: _reports(setting, numbers, local),
     }
     counts = write_columns(written, folder)
     return Truth(counts["record"], counts["person"], counts["episode_link"])
@@ -198,6 +210,25 @@ def _records(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[st
         order_numbers = numbers.order_number[rows]
         put("courts", part, [("order", str(number), part) for number in order_numbers], persons)
     return columns
+
+
+def _reports(setting: Setting, numbers: Numbers, local: LocalReports) -> dict[str, Any]:
+    state = [record_key("incident", str(ori), str(number))
+             for ori, number in zip(numbers.ori, numbers.incident_number, strict=True)]  # fmt: skip
+    own = [record_key("incident", "local-police", str(ori), str(number))
+           for ori, number
+           in zip(department_oris(setting, local), local.number, strict=True)]  # fmt: skip
+    tips = [record_key("incident", "hotline", str(signal)) for signal in numbers.signal_id]
+    return {
+        "incident_key": [*state, *own, *tips],
+        "feed": ["nibrs"] * len(state) + ["local-police"] * len(own) + ["hotline"] * len(tips),
+        "true_incident_id": [
+            *(f"I{row:07d}" for row in range(len(state))),
+            *(f"I{row:07d}" for row in local.incident.tolist()),
+            *(f"T{row:07d}" for row in range(len(tips))),
+        ],
+        "joint": [False] * len(state) + local.joint.tolist() + [False] * len(tips),
+    }
 
 
 def _persons(setting: Setting) -> dict[str, Any]:

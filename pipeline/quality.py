@@ -20,6 +20,7 @@ from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from ingest.landing import land
 from ingest.load import load_records
 from pipeline.errors import PipelineError
+from pipeline.incident_quality import IncidentQuality, measure_incidents
 from resolution.clustering import Constraints
 from resolution.evaluate import Evaluation, GroupQuality, evaluate, evaluate_groups
 from resolution.features import make_features, make_frequencies
@@ -88,6 +89,7 @@ class WorldQuality:
     parts: dict[str, Evaluation]
     groups: dict[str, tuple[GroupQuality, ...]]
     groups_true_identity: dict[str, tuple[GroupQuality, ...]]
+    incidents: IncidentQuality | None = None
 
     @property
     def unfair(self) -> list[str]:
@@ -107,6 +109,7 @@ class WorldQuality:
             "candidate_pairs": self.candidate_pairs,
             "blocking_recall": self.blocking_recall,
             **{name: part.as_dict() for name, part in self.parts.items()},
+            "incidents": None if self.incidents is None else self.incidents.as_dict(),
             "groups": _groups_as_dict(self.groups),
             "groups, true identity": _groups_as_dict(self.groups_true_identity),
             "unfair": self.unfair,
@@ -155,7 +158,7 @@ def world_records(deliveries: Path, progress: Progress) -> Iterator[Path]:
 
 
 def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality:
-    """Resolve a world that ``vast world make`` wrote and hold the persons against its truth.
+    """Resolve a world that ``vast world make`` wrote; hold persons and incidents against its truth.
 
     Raises PipelineError where the folder is no world.
     """
@@ -191,6 +194,9 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
             parts=_parts(con, clusters),
             groups=_groups(con, clusters, false_too=True),
             groups_true_identity=_groups(con, clusters, false_too=False),
+            incidents=measure_incidents(
+                records, clusters, world / "truth" / "report.parquet", progress
+            ),
         )
 
 

@@ -1,4 +1,4 @@
-"""docs/resolution.md: how well records become persons, by world, by part and by group.
+"""docs/resolution.md: how well records become persons and reports incidents, by world and part.
 
 Guarantees: every number on the page was measured in the call that writes it.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resolution.evaluate import GroupQuality
 
 _HEAD = """\
-# How well records become persons
+# How well records become persons, and reports incidents
 
 Written by `vast evaluate world` from made-up worlds whose truth is known. Pairwise: over all pairs
 of records, those joined and those that should be. B-cubed: the mean over records.
@@ -26,6 +26,14 @@ of records, those joined and those that should be. B-cubed: the mean over record
 "Linkable" are the records with a name or an identifier; of the others no rule of this product lets
 anybody say whom they are about. "True identity" leaves out records of people who gave a false
 name and birth date: only a shared phone or plate could tie those, and a phone alone never does.
+"""
+
+_INCIDENTS_HEAD = """\
+## Incidents
+
+Reports of one incident from several systems: the state's copy, a department's own, and those of
+the agencies of a joint operation. Pairwise and B-cubed as above, over reports; a tip is a thing of
+its own. "Joint" are the incidents that an agency reported besides the one that told the state.
 """
 
 _GROUPS_HEAD = """\
@@ -61,6 +69,7 @@ def _lines(measured: Sequence[WorldQuality]) -> Iterator[str]:
             f"{recall} of the true pairs of linkable records share a blocking key"
         )
     yield ""
+    yield from _incidents(measured)
     yield _GROUPS_HEAD.format(records=GROUP_RECORDS, gap=GAP_ALLOWED)
     for world in measured:
         yield f"### {world.world}"
@@ -79,6 +88,28 @@ def _lines(measured: Sequence[WorldQuality]) -> Iterator[str]:
             for group in groups:
                 yield _row(kind, group, honest.get(group.group))
         yield ""
+
+
+def _incidents(measured: Sequence[WorldQuality]) -> Iterator[str]:
+    yield _INCIDENTS_HEAD
+    yield "| world | part | reports | precision | recall | F1 | B-cubed F1 |"
+    yield "|---|---|---|---|---|---|---|"
+    told = [(world.world, world.incidents) for world in measured if world.incidents is not None]
+    for name, found in told:
+        for part_name, part in found.parts.items():
+            pairs = part.pairwise
+            yield (
+                f"| {name} | {part_name} | {part.records:,} | {pairs.precision:.3f} "
+                f"| {pairs.recall:.3f} | {pairs.f1:.3f} | {part.bcubed.f1:.4f} |"
+            )
+    yield ""
+    for name, found in told:
+        recall = "no pairs" if found.blocking_recall is None else f"{found.blocking_recall:.3f}"
+        yield (
+            f"- {name}: model {found.model}, {found.candidate_pairs:,} candidate pairs; "
+            f"{recall} of the true pairs share a blocking key"
+        )
+    yield ""
 
 
 def _named(groups: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ import duckdb
 from graph.project import project_graph
 from graph.schema import NODES
 from ingest.contracts.packs import Pack, load_pack
+from ingest.contracts.tables import INCIDENT
 from ingest.landing import land
 from ingest.load import load_records
 from ingest.report import LoadReport
@@ -28,6 +29,7 @@ from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
 from resolution.engine import scoring_on
+from resolution.incidents.resolve import resolve_incidents
 from resolution.resolve import resolve_view
 from resolution.review import build_queue
 from resolution.search import build_index
@@ -256,6 +258,19 @@ def _make_graph_view(
             scorer_of=scorer_of,
         )
         steps.note(f"{build_queue(folder, scratch):,} pairs for review")
+    with steps.step("resolution: reports to incidents", f"{view.name}: incidents"):
+        incidents = resolve_incidents(
+            run.match(view.name),
+            folder,
+            home.view_lineage(view.name),
+            key,
+            run.run_id,
+            shown=policy.shown_values(view.name),
+            by_year=policy.matched_by_year(view.name, INCIDENT.name, "occurred_on"),
+            parent_run_id=parent,
+            scratch=scratch,
+            progress=steps.note,
+        )
     with steps.step("search index", f"{view.name}: search"):
         build_index(folder, scratch, accepted_model(home))
     with steps.step("graph projection", f"{view.name}: graph"):
@@ -264,6 +279,7 @@ def _make_graph_view(
     nodes = sum(rows for name, rows in sizes.items() if name in labels)
     counts = {
         "persons": summary.persons,
+        "incidents": incidents.incidents,
         "nodes": nodes,
         "relationships": sum(sizes.values()) - nodes,
     }

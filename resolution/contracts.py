@@ -126,7 +126,82 @@ REVIEW: Final = Table(
     "What somebody has to look at: one pair for each two persons, the weightiest first.",
 )
 
-TABLES: Final = (PERSON, MEMBERSHIP, LINK, LINEAGE, REVIEW)
+RESOLVED_INCIDENT: Final = Table(
+    "resolved_incident",
+    ("incident_id",),
+    (
+        Column("incident_id", "VARCHAR", "the incident's id in this view: I and 15 digits"),
+        Column("reports", "INTEGER", "number of reports"),
+        Column(
+            "weakest_match_weight",
+            "DOUBLE",
+            "the least of its reports' best links (log2); null for a single report",
+        ),
+    ),
+    "One resolved incident, or one tip, of the view.",
+)
+
+INCIDENT_MEMBERSHIP: Final = Table(
+    "incident_membership",
+    ("incident_key",),
+    (
+        Column("incident_key", "VARCHAR", "the report: a row of incident", key_of="incident"),
+        Column("incident_id", "VARCHAR", "the incident that it reports"),
+        Column(
+            "match_probability",
+            "DOUBLE",
+            "probability of its best link to another report of the incident; 1 for a single one",
+        ),
+        Column("match_weight", "DOUBLE", "log2 weight of that link; null for a single report"),
+    ),
+    "Which report is of which incident: every incident row of the view, once.",
+)
+
+INCIDENT_LINK: Final = Table(
+    "incident_link",
+    ("incident_key_l", "incident_key_r"),
+    (
+        Column("incident_key_l", "VARCHAR", "the smaller key", key_of="incident"),
+        Column("incident_key_r", "VARCHAR", "the larger key", key_of="incident"),
+        Column("match_weight", "DOUBLE", "log2 Bayes factor sum, prior and rivals included"),
+        Column("match_probability", "DOUBLE", "0 to 1"),
+        Column("same_incident", "BOOLEAN", "both reports ended in one incident"),
+        Column("doubtful", "BOOLEAN", "not joined, though it may be: above the review threshold"),
+        Column(
+            "waterfall",
+            WATERFALL_TYPE,
+            "first the prior, then each comparison's log2 weight and what rivals took away; what "
+            "rests on values that the view does not show is one bar with withheld = true",
+        ),
+    ),
+    "A scored pair of reports that matters: inside an incident, or in doubt.",
+)
+
+INCIDENT_LINEAGE: Final = Table(
+    "incident_lineage",
+    ("incident_id", "run_id", "change", "other_incident_id"),
+    (
+        Column("incident_id", "VARCHAR", "the id that the row speaks of"),
+        Column("run_id", "VARCHAR", "the run in which it changed"),
+        Column("change", "VARCHAR", "created, merged_into, split_from, retired"),
+        Column(
+            "other_incident_id", "VARCHAR", "merged into or split from; empty for other changes"
+        ),
+    ),
+    "What became of each incident id.",
+)
+
+TABLES: Final = (
+    PERSON,
+    MEMBERSHIP,
+    LINK,
+    LINEAGE,
+    REVIEW,
+    RESOLVED_INCIDENT,
+    INCIDENT_MEMBERSHIP,
+    INCIDENT_LINK,
+    INCIDENT_LINEAGE,
+)
 
 DECISION: Final = Table(
     "decision",

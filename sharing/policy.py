@@ -122,6 +122,25 @@ class Policy:
             and all(_open(grant, column.name) for grant in records)
         )
 
+    def shown_values(self, view: str) -> frozenset[str]:
+        """The columns of every table, as table.column, whose matched values the view shows in clear
+        for every feed that has matched values in it."""
+        return frozenset(
+            f"{table.name}.{column.name}"
+            for table in TABLES
+            for grants in [[g for g in self.grants_of(view) if g.table == table.name]]
+            for column in governed(table)
+            if all(_open(grant, column.name) for grant in grants)
+        )
+
+    def matched_by_year(self, view: str, table: str, column: str) -> frozenset[str]:
+        """The feeds whose date in this column may be compared by its year only."""
+        return frozenset(
+            grant.feed
+            for grant in self.grants_of(view)
+            if grant.table == table and grant.match[column] is Show.YEAR
+        )
+
 
 def _open(grant: Grant, column: str) -> bool:
     sources = {column}

@@ -189,3 +189,15 @@ def _american(value: str) -> date | None:
         return None
     month, day, year = value.split("/")
     return date(int(year), int(month), int(day))
+
+
+def test_every_report_has_one_true_incident(truth: dict[str, list[dict[str, Any]]]) -> None:
+    reports = truth["report"]
+    assert len({row["incident_key"] for row in reports}) == len(reports)
+    feeds: dict[str, list[str]] = defaultdict(list)
+    for row in reports:
+        feeds[row["true_incident_id"]].append(row["feed"])
+    # Everything that a department reports, the state has too; a tip is a thing of its own.
+    assert all(found.count("nibrs") == 1 for found in feeds.values() if "local-police" in found)
+    assert all(found == ["hotline"] for found in feeds.values() if "hotline" in found)
+    assert any(row["joint"] for row in reports)

@@ -1,0 +1,97 @@
+"""The model of incidents: a small reviewed file of numbers, as resolution.model is for persons.
+
+Guarantees: a file whose comparisons, levels or numbers do not fit the code is refused whole; a
+weight is log2(m / u), the Fellegi-Sunter weight that persons' links have too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from resolution.errors import BadModel
+from resolution.incidents.comparisons import COMPARISONS
+from resolution.model import ComparisonWeights, Measured, Probability
+from runs.manifest import Frozen, write_whole
+
+ACCEPTED: Final = Path(__file__).parent.parent / "models" / "incidents.json"
+
+
+class IncidentThresholds(Frozen):
+    """Match weights (log2). Links at or above ``accept`` hold an incident together; between
+    ``review`` and ``accept`` a pair stays apart and is listed as doubtful."""
+
+    accept: float
+    review: float
+
+
+class IncidentLimits(Frozen):
+    """``pairs_per_key``: a blocking key that makes more pairs is too common.
+    ``reports_per_component``: larger components are split at stronger links first."""
+
+    pairs_per_key: Annotated[int, Field(ge=1)]
+    reports_per_component: Annotated[int, Field(ge=2)]
+
+
+class IncidentTraining(Frozen):
+    """What the numbers were estimated from: reports, and pairs of different sources."""
+
+    seed: int
+    reports: int
+    pairs: int
+    note: str
+
+
+class IncidentModel(Frozen):
+    format: Literal[1]
+    name: str
+    training: IncidentTraining
+    evaluation: tuple[Measured, ...] = ()
+    limitations: tuple[str, ...] = ()
+    probability_two_random_reports_match: Probability
+    thresholds: IncidentThresholds
+    limits: IncidentLimits
+    comparisons: tuple[ComparisonWeights, ...]
+
+    @property
+    def prior_match_weight(self) -> float:
+        """log2 odds that two reports of different sources, at random, are of one incident."""
+        prior = self.probability_two_random_reports_match
+        return math.log2(prior / (1 - prior))
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(_text(self).encode()).hexdigest()
+
+
+def _text(model: IncidentModel) -> str:
+    return json.dumps(model.model_dump(mode="json"), indent=1) + "\n"
+
+
+def save_incident_model(model: IncidentModel, path: Path) -> None:
+    write_whole(path, _text(model))
+
+
+def load_incident_model(path: Path = ACCEPTED) -> IncidentModel:
+    """Raises BadModel where the file is missing or does not fit this code."""
+    try:
+        model = IncidentModel.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadModel(f"no model file {path}; the shipped one is {ACCEPTED}") from None
+    except ValidationError as error:
+        raise BadModel(
+            f"{path} is not a model of incidents: {error.error_count()} fields are wrong"
+        ) from None
+    expected = [(c.name, [level.name for level in c.levels]) for c in COMPARISONS]
+    found = [(c.name, [level.name for level in c.levels]) for c in model.comparisons]
+    if expected != found:
+        raise BadModel(
+            f"{path} was made for other comparisons or levels than this version compares; "
+            "train and review a new model"
+        )
+    return model
