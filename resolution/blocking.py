@@ -36,7 +36,9 @@ RULES: Final = (
     ("every pair of a small table", 17),
 )
 
-_KEYS: Final = """
+NAMES: Final = {number: name for name, number in RULES}
+
+KEYS_OF: Final = """
 CREATE OR REPLACE TEMP TABLE blocking_key AS
 WITH f AS (
     SELECT *,
@@ -153,7 +155,7 @@ def block(
 
     Bit n of ``rules`` says that the pair shares a key of rule n (see RULES).
     """
-    con.execute(_KEYS)
+    con.execute(KEYS_OF)
     con.execute(_NARROW, {"limit": max_records_per_key})
     con.execute(_PAIRS, {"limit": max_records_per_key})
     [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
@@ -165,5 +167,4 @@ def block(
         "GROUP BY rule ORDER BY rule",
         {"limit": max_records_per_key},
     ).fetchall()
-    names = {number: name for name, number in RULES}
-    return Blocking(int(candidates), {names[rule]: int(keys) for rule, keys in dropped})
+    return Blocking(int(candidates), {NAMES[rule]: int(keys) for rule, keys in dropped})

@@ -19,11 +19,14 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from resolution.contracts import LINEAGE
 from resolution.errors import BadLineage
 from runs.keys import token
+from runs.parts import copy_table, write_changed
 from runs.schema import Column, Table, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from runs.parts import Layout
 
 MEMBERSHIP_HISTORY: Final = Table(
     "membership_history",
@@ -236,16 +239,29 @@ class LineageStore:
                 )
         return read_table(con, MEMBERSHIP_HISTORY, folder), read_table(con, LINEAGE, folder)
 
-    def write(
-        self,
-        run_id: str,
-        membership: duckdb.DuckDBPyRelation,
-        history: duckdb.DuckDBPyRelation,
-    ) -> None:
-        """Write one run's lineage. Each file appears whole; a run that is not published is never
-        a parent, so that a crash between the two is harmless."""
+    def write(self, run_id: str, membership: duckdb.DuckDBPyRelation, persons: Path) -> None:
+        """Write one run's lineage; its history of changes is already below ``persons``.
+
+        Each file appears whole; a run that is not published is never a parent, so that a crash
+        between them is harmless."""
         write_table(membership, MEMBERSHIP_HISTORY, self._run(run_id))
-        write_table(history, LINEAGE, self._run(run_id))
+        copy_table(LINEAGE, persons, self._run(run_id))
+
+    def write_changed(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        run_id: str,
+        parent_run_id: str,
+        gone: duckdb.DuckDBPyRelation,
+        added: duckdb.DuckDBPyRelation,
+        persons: Path,
+        layout: Layout,
+    ) -> None:
+        """As ``write``, for the parent's membership without ``gone`` (record_key) and with
+        ``added``; see runs.parts."""
+        run, parent = self._run(run_id), self._run(parent_run_id)
+        write_changed(con, MEMBERSHIP_HISTORY, run, parent, gone, added, layout)
+        copy_table(LINEAGE, persons, run)
 
 
 def changes_table(changes: Iterable[Change], run_id: str) -> pa.Table:

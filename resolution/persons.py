@@ -139,15 +139,25 @@ def find_persons(
     scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
-    con.execute(_EMPTY)
-    if source_priors is None:
-        con.execute(_NO_PRIOR)
-    else:
+    prepare_scores(con)
+    if source_priors is not None:
         scorer.score("candidate", "new_score")
         source_priors(con, model.prior_match_weight)
         con.execute("DROP TABLE new_score")
-    _score(con, scorer, "candidate", model.thresholds.model_dump(), blocked=True)
+    _score(con, scorer, model, "candidate", blocked=True)
     return Found(settle(con, model, scorer, records, decided, progress), blocking)
+
+
+def prepare_scores(con: duckdb.DuckDBPyConnection) -> None:
+    """Make an empty ``scored_pair``, and no prior that depends on the source."""
+    con.execute(_EMPTY)
+    con.execute(_NO_PRIOR)
+
+
+def add_scores(con: duckdb.DuckDBPyConnection, model: Model, *, blocked: bool) -> None:
+    """Move ``new_score`` into ``scored_pair``, with each pair's margins."""
+    con.execute(_ADD, {**model.thresholds.model_dump(), "blocked": blocked})
+    con.execute("DROP TABLE new_score")
 
 
 def settle(
@@ -173,7 +183,7 @@ def settle(
     con.register("component", pa.table({"rid": together, "component": component[together]}))
     con.execute(_MISSING)
     con.unregister("component")
-    _score(con, scorer, "missing_pair", model.thresholds.model_dump(), blocked=False)
+    _score(con, scorer, model, "missing_pair", blocked=False)
     pairs = _pairs(con, "margin")
     progress(f"{len(pairs):,} pairs scored, clustering")
     found = cluster(records, component, pairs, constraints)
@@ -181,20 +191,14 @@ def settle(
 
 
 def _score(
-    con: duckdb.DuckDBPyConnection,
-    scorer: PairScorer,
-    pairs: str,
-    thresholds: dict[str, float],
-    *,
-    blocked: bool,
+    con: duckdb.DuckDBPyConnection, scorer: PairScorer, model: Model, pairs: str, *, blocked: bool
 ) -> None:
     if not con.table(pairs).limit(1).fetchall():
         return
     scorer.score(pairs, "new_score")
     if con.table("source_prior").limit(1).fetchall():
         con.execute(_SHIFT)
-    con.execute(_ADD, {**thresholds, "blocked": blocked})
-    con.execute("DROP TABLE new_score")
+    add_scores(con, model, blocked=blocked)
 
 
 def _pairs(con: duckdb.DuckDBPyConnection, margin: str, *, blocked: bool = False) -> Pairs:

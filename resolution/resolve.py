@@ -8,6 +8,8 @@ strong identifier is a person of its own. Decisions bind: see resolution.cluster
 
 from __future__ import annotations
 
+import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,25 +19,34 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from resolution.blocking import NAMES
 from resolution.clustering import Constraints, weakest_links
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.errors import BadDecisions
 from resolution.features import make_features, make_frequencies
-from resolution.lineage import LineageStore, identify
+from resolution.increment import resolve_increment
+from resolution.keep import keep_all, keep_increment
+from resolution.lineage import LineageStore, identify, person_id
 from resolution.model import load_model
 from resolution.persons import find_persons, parties_apart
 from resolution.scoring import Scorer
+from resolution.state import StateUnusable, fingerprint, load
 from resolution.waterfall import explained
 from runs.duck import connect
-from runs.schema import read_table, write_table
+from runs.parts import FROM_ROWS, Layout, write_changed
+from runs.schema import empty, read_table, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from resolution.model import Model
+    from resolution.persons import Settled
     from resolution.progress import Progress
     from resolution.scoring import ScorerOf
+    from resolution.state import State
     from runs.home import ViewFolder
 
 SAME: Final = "same"
@@ -47,7 +58,12 @@ RECORDS_AT_ONCE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ResolutionSummary:
-    """Counts of one view's resolution; keys that were too common to block on, by rule."""
+    """Counts of one view's resolution; keys that were too common to block on, by rule.
+
+    ``records_resolved``: records whose persons were found again, in this run; the others are as
+    the parent run left them. Candidates, pairs scored and components split are this run's own
+    work. ``resolved_all_because``: why a run that should have resolved only what changed did not.
+    """
 
     records: int
     linkable_records: int
@@ -60,9 +76,25 @@ class ResolutionSummary:
     components_split: int
     keys_too_common: dict[str, int] = field(default_factory=dict)
     model: str = ""
+    records_resolved: int = 0
+    resolved_all_because: str = ""
 
+
+_ATTEMPTS: Final = 4
+
+_EXHAUSTED: Final = """
+SELECT 1 FROM possible JOIN previous_history USING (person_id) WHERE attempt = 3 LIMIT 1
+"""
+
+_WHO: Final = "SELECT record_key, person_id FROM resolved JOIN person_of USING (cluster)"
+
+_DROP: Final = {
+    "previous_membership": "DROP TABLE IF EXISTS previous_membership",
+    "previous_history": "DROP TABLE IF EXISTS previous_history",
+}
 
 _DECIDED: Final = """
+CREATE OR REPLACE TEMP TABLE decided AS
 SELECT least(l.rid, r.rid) AS l, greatest(l.rid, r.rid) AS r, verdict
 FROM decision
 JOIN feature AS l ON l.record_key = record_key_l
@@ -145,6 +177,36 @@ GROUP BY person_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Where a run leaves its state for the next, and where the parent run left it.
+
+    ``parent`` and ``parent_persons``: the parent's state and its ``persons`` folder; None where
+    everything is to be resolved anew. ``parts_from``: see runs.parts. ``most_changed``: share of
+    the records; where more are new, changed or concerned, all are resolved anew.
+    """
+
+    folder: Path
+    parent: Path | None = None
+    parent_persons: Path | None = None
+    parts_from: int = FROM_ROWS
+    most_changed: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a resolution is a function of, besides the tables on its connection."""
+
+    model: Model
+    shown_columns: frozenset[str]
+    view_key: bytes
+    run_id: str
+    scorer_of: ScorerOf
+    persons: Path
+    store: LineageStore
+    progress: Progress
+
+
 def resolve_view(
     match_dir: Path,
     folder: ViewFolder,
@@ -159,78 +221,257 @@ def resolve_view(
     scratch: Path,
     progress: Progress,
     scorer_of: ScorerOf = Scorer,
+    memory: Memory | None = None,
 ) -> ResolutionSummary:
     """Resolve ``match_dir``'s person_record and write ``folder.persons`` and the run's lineage.
 
     ``shown_columns``: person_record columns whose values the view shows; waterfalls withhold the
     others. ``decisions``: a Parquet file with the columns of contracts.DECISION, or None.
     ``parent_run_id``: the run whose person ids are kept, or None for the first.
-    ``scorer_of``: see resolution.engine.
+    ``scorer_of``: see resolution.engine. ``memory``: with it, only what has changed since the
+    parent run is resolved, with the same result; where that cannot be, all is, and progress and
+    summary say why.
     Raises BadModel, BadDecisions, BadLineage.
     """
-    model = load_model(model_path)
+    job = _Job(
+        load_model(model_path),
+        shown_columns,
+        view_key,
+        run_id,
+        scorer_of,
+        folder.persons,
+        LineageStore(lineage_dir),
+        progress,
+    )
     with connect(scratch) as con:
-        store = LineageStore(lineage_dir)
-        membership, history = store.previous(con, parent_run_id)
-        membership.create("previous_membership")
-        history.create("previous_history")
-        linkable = make_features(con, read_table(con, PERSON_RECORD, match_dir))
-        make_frequencies(con, model.frequencies)
-        records = len(con.table("feature"))
-        progress(f"{records:,} records, {linkable:,} with a name or identifier")
-        decided = _constraints(con, decisions)
+        read_table(con, PERSON_RECORD, match_dir).create_view("all_record")
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
-        constraints = Constraints(decided.must, np.r_[decided.cannot, parties_apart(con)])
-        found = find_persons(con, model, records, constraints, progress, scorer_of=scorer_of)
-        label = found.clusters.label
-        _register(con, "label", rid=np.arange(records), label=label)
-        _register(
-            con,
-            "conflict",
-            l=found.clusters.contradicted.min(axis=1, initial=records),
-            r=found.clusters.contradicted.max(axis=1, initial=-1),
-            contradicted=np.ones(len(found.clusters.contradicted), bool),
-        )
-        con.execute(_RESOLVED)
-        con.execute(_LINKED)
-        con.execute(_LINKED_PAIRS)
-        scorer = scorer_of(con, model)
-        waterfalls = explained(con, scorer, model, "linked_pair", shown_columns)
-        waterfalls.create_view("explained")
-        _weakest(con, label)
-        identify(con, view_key, run_id)
-        persons = write_table(con.sql(_PERSON), PERSON, folder.persons)
-        write_table(con.sql(_MEMBERSHIP), MEMBERSHIP, folder.persons)
-        links = write_table(con.sql(_LINK), LINK, folder.persons)
-        full = con.sql("SELECT * FROM previous_history UNION SELECT * FROM change")
-        write_table(full, LINEAGE, folder.persons)
-        store.write(
-            run_id,
-            con.sql("SELECT record_key, person_id FROM resolved JOIN person_of USING (cluster)"),
-            full,
-        )
-        [(review,)] = con.execute("SELECT count(*) FROM linked WHERE review IS NOT NULL").fetchall()
-    progress(f"{persons:,} persons, {links:,} links, {review:,} for review")
+        _open_decisions(con, decisions)
+        previous = job.store.previous(con, parent_run_id)
+        if memory is None or scorer_of is not Scorer:
+            return _resolve_all(con, job, previous, None, "")
+        if memory.parent is None or memory.parent_persons is None or parent_run_id is None:
+            return _resolve_all(con, job, previous, memory, "there is no parent run")
+        try:
+            state = load(memory.parent, _mark(job), memory.parent_persons)
+            return _resolve_changed(
+                con, job, previous, memory, memory.parent_persons, state, parent_run_id
+            )
+        except StateUnusable as reason:
+            progress(f"resolving all records: {reason}")
+            return _resolve_all(con, job, previous, memory, str(reason))
+
+
+def _mark(job: _Job) -> str:
+    return fingerprint(job.model, job.shown_columns, job.view_key)
+
+
+def _resolve_all(
+    con: duckdb.DuckDBPyConnection,
+    job: _Job,
+    previous: tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation],
+    memory: Memory | None,
+    reason: str,
+) -> ResolutionSummary:
+    membership, history = previous
+    _replace(con, membership, "previous_membership")
+    _replace(con, history, "previous_history")
+    linkable = make_features(con, con.view("all_record"))
+    make_frequencies(con, job.model.frequencies)
+    records = len(con.table("feature"))
+    job.progress(f"{records:,} records, {linkable:,} with a name or identifier")
+    constraints = _constraints(con)
+    found = find_persons(
+        con, job.model, records, constraints, job.progress, scorer_of=job.scorer_of
+    )
+    _place(con, found.settled)
+    _conclude(con, job)
+    persons = write_table(con.sql(_PERSON), PERSON, job.persons)
+    write_table(con.sql(_MEMBERSHIP), MEMBERSHIP, job.persons)
+    links = write_table(con.sql(_LINK), LINK, job.persons)
+    write_table(
+        con.sql("SELECT * FROM previous_history UNION SELECT * FROM change"), LINEAGE, job.persons
+    )
+    job.store.write(job.run_id, con.sql(_WHO), job.persons)
+    counts = {
+        "linkable_records": linkable,
+        "persons": persons,
+        "links": links,
+        "needs_review": _reviews(con),
+        "contradicted_decisions": len(found.clusters.contradicted),
+    }
+    if memory is not None:
+        numbers = {name: number for number, name in NAMES.items()}
+        dropped = {numbers[name]: keys for name, keys in found.blocking.dropped.items()}
+        try:
+            keep_all(
+                con,
+                memory.folder,
+                _mark(job),
+                found.settled.component,
+                dropped,
+                counts,
+                job.persons,
+            )
+        except StateUnusable as unkept:
+            shutil.rmtree(memory.folder, ignore_errors=True)
+            job.progress(f"the next run will resolve all records: {unkept}")
+    _announce(job, counts)
     return ResolutionSummary(
         records=records,
         linkable_records=linkable,
         persons=persons,
         candidate_pairs=found.blocking.candidates,
         pairs_scored=found.settled.pairs_scored,
-        links=links,
-        needs_review=int(review),
-        contradicted_decisions=len(found.clusters.contradicted),
         components_split=found.settled.components_split,
         keys_too_common=found.blocking.dropped,
-        model=model.name,
+        links=links,
+        needs_review=counts["needs_review"],
+        contradicted_decisions=counts["contradicted_decisions"],
+        model=job.model.name,
+        resolved_all_because=reason,
+        records_resolved=records,
     )
 
 
-def _constraints(con: duckdb.DuckDBPyConnection, decisions: Path | None) -> Constraints:
-    """Decisions on records of this view, as record numbers; also as the table ``decided``."""
+def _resolve_changed(
+    con: duckdb.DuckDBPyConnection,
+    job: _Job,
+    previous: tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation],
+    memory: Memory,
+    parent: Path,
+    state: State,
+    parent_run_id: str,
+) -> ResolutionSummary:
+    """Raises StateUnusable, before anything is written."""
+    found = resolve_increment(
+        con,
+        job.model,
+        state,
+        lambda: _constraints(con),
+        memory.most_changed,
+        job.progress,
+    )
+    old = np.r_[found.numbers[found.numbers < len(state.alive)], found.diff.gone]
+    keys = pa.array(state.hexadecimal(np.unique(old)), pa.string())
+    con.register("touched_key", pa.table({"record_key": keys}))
+    touched = con.table("touched_key")
+    membership, history = previous
+    _replace(con, membership.join(touched, "record_key", how="semi"), "previous_membership")
+    _place(con, found.settled)
+    con.register("possible", _possible_ids(con, job.view_key))
+    _replace(con, history.join(con.table("possible"), "person_id", how="semi"), "previous_history")
+    if con.sql(_EXHAUSTED).fetchall():
+        raise StateUnusable("an id was taken too often to be looked up")
+    _conclude(con, job)
+    layout = Layout(found.diff.withdrawn, memory.parts_from)
+    void = con.sql("SELECT DISTINCT person_id FROM previous_membership")
+    links_of = touched.project("record_key AS record_key_l")
+    write_changed(con, PERSON, job.persons, parent, void, con.sql(_PERSON), layout)
+    write_changed(con, MEMBERSHIP, job.persons, parent, touched, con.sql(_MEMBERSHIP), layout)
+    write_changed(con, LINK, job.persons, parent, links_of, con.sql(_LINK), layout)
+    nothing = con.sql("SELECT person_id FROM change WHERE false")
+    write_changed(con, LINEAGE, job.persons, parent, nothing, con.table("change"), layout)
+    job.store.write_changed(
+        con, job.run_id, parent_run_id, touched, con.sql(_WHO), job.persons, layout
+    )
+    counts = dict(state.counts)
+    gone = {**found.void, "persons": len(void)}
+    came = {
+        "linkable_records": found.fresh_linkable,
+        "persons": len(con.sql("SELECT DISTINCT cluster FROM resolved")),
+        "links": len(con.table("linked")),
+        "needs_review": _reviews(con),
+        "contradicted_decisions": len(found.settled.clusters.contradicted),
+    }
+    counts = {name: counts[name] - gone[name] + came[name] for name in counts}
+    dropped = Counter(state.dropped)
+    dropped.update(found.work.dropped)
+    keep_increment(
+        con,
+        memory.folder,
+        _mark(job),
+        state,
+        found,
+        {rule: keys for rule, keys in sorted(dropped.items()) if keys},
+        counts,
+        job.persons,
+    )
+    _announce(job, counts)
+    return ResolutionSummary(
+        linkable_records=counts["linkable_records"],
+        persons=counts["persons"],
+        links=counts["links"],
+        needs_review=counts["needs_review"],
+        contradicted_decisions=counts["contradicted_decisions"],
+        model=job.model.name,
+        records=int(found.work.alive.sum()),
+        candidate_pairs=len(found.work.left),
+        pairs_scored=found.pairs_scored,
+        components_split=found.settled.components_split,
+        keys_too_common={NAMES[rule]: keys for rule, keys in sorted(dropped.items()) if keys},
+        records_resolved=len(found.numbers),
+    )
+
+
+def _place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
+    """Make ``label``, ``conflict`` and ``resolved``: which record is in which cluster."""
+    records, contradicted = len(settled.component), settled.clusters.contradicted
+    _register(con, "label", rid=np.arange(records), label=settled.clusters.label)
+    _register(
+        con,
+        "conflict",
+        l=contradicted.min(axis=1, initial=records),
+        r=contradicted.max(axis=1, initial=-1),
+        contradicted=np.ones(len(contradicted), bool),
+    )
+    con.execute(_RESOLVED)
+
+
+def _conclude(con: duckdb.DuckDBPyConnection, job: _Job) -> None:
+    """Make ``linked``, ``explained``, ``weakest_link``, ``person_of`` and ``change``."""
+    con.execute(_LINKED)
+    con.execute(_LINKED_PAIRS)
+    scorer = job.scorer_of(con, job.model)
+    waterfalls = explained(con, scorer, job.model, "linked_pair", job.shown_columns)
+    waterfalls.create_view("explained", replace=True)
+    label = con.sql("SELECT label FROM label ORDER BY rid").fetchnumpy()["label"]
+    _weakest(con, label)
+    identify(con, job.view_key, job.run_id)
+
+
+def _announce(job: _Job, counts: Mapping[str, int]) -> None:
+    said = f"{counts['persons']:,} persons, {counts['links']:,} links"
+    job.progress(f"{said}, {counts['needs_review']:,} for review")
+
+
+def _reviews(con: duckdb.DuckDBPyConnection) -> int:
+    return len(con.sql("SELECT 1 FROM linked WHERE review IS NOT NULL"))
+
+
+def _possible_ids(con: duckdb.DuckDBPyConnection, view_key: bytes) -> pa.Table:
+    """Ids that ``assign`` may want to give the clusters in ``resolved``."""
+    clusters = con.execute("SELECT DISTINCT cluster FROM resolved").fetchall()
+    rows = [
+        {"person_id": person_id(view_key, cluster, attempt), "attempt": attempt}
+        for (cluster,) in clusters
+        for attempt in range(_ATTEMPTS)
+    ]
+    return pa.Table.from_pylist(
+        rows, pa.schema([("person_id", pa.string()), ("attempt", pa.int32())])
+    )
+
+
+def _replace(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, name: str) -> None:
+    con.execute(_DROP[name])
+    relation.create(name)
+
+
+def _open_decisions(con: duckdb.DuckDBPyConnection, decisions: Path | None) -> None:
+    """Make the view ``decision``. Raises BadDecisions."""
     if decisions is None:
-        con.execute("CREATE TEMP TABLE decided (l INTEGER, r INTEGER, verdict VARCHAR)")
-        return Constraints.none()
+        empty(con, DECISION).create_view("decision")
+        return
     if not decisions.exists():
         raise BadDecisions(f"no decisions snapshot {decisions}; pass None where there are none")
     wanted, found = set(DECISION.column_names), set(pq.read_schema(decisions).names)
@@ -239,17 +480,24 @@ def _constraints(con: duckdb.DuckDBPyConnection, decisions: Path | None) -> Cons
             f"{decisions} has columns {sorted(found)}, expected {sorted(wanted)}; "
             "write it as resolution.contracts.DECISION declares"
         )
-    con.read_parquet(str(decisions)).create_view("decision")
-    con.sql(_DECIDED).create("decided")
+    con.read_parquet(str(decisions)).select(*DECISION.column_names).create_view("decision")
+
+
+def _constraints(con: duckdb.DuckDBPyConnection) -> Constraints:
+    """Decisions and orders on the records of ``feature``, as record numbers; the decisions also as
+    the table ``decided``."""
+    con.execute(_DECIDED)
     rows = con.sql("SELECT l, r, verdict FROM decided ORDER BY ALL").fetchnumpy()
     verdicts = np.asarray(rows["verdict"], dtype=str)
     unknown = sorted(set(verdicts.tolist()) - {SAME, DIFFERENT})
     if unknown:
         raise BadDecisions(
-            f"{decisions} holds {len(unknown)} unknown verdicts, expected {SAME} or {DIFFERENT}"
+            f"the decisions snapshot holds {len(unknown)} unknown verdicts, expected {SAME} or "
+            f"{DIFFERENT}"
         )
     pairs = np.stack([rows["l"], rows["r"]], axis=1).astype(np.int64)
-    return Constraints(must=pairs[verdicts == SAME], cannot=pairs[verdicts == DIFFERENT])
+    cannot = np.r_[pairs[verdicts == DIFFERENT], parties_apart(con)]
+    return Constraints(must=pairs[verdicts == SAME], cannot=cannot)
 
 
 def _register(

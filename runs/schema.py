@@ -111,11 +111,32 @@ def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -
 def read_table(
     con: duckdb.DuckDBPyConnection, table: Table, folder: Path
 ) -> duckdb.DuckDBPyRelation:
-    """The table below ``folder`` as a relation; an absent file is an empty table."""
+    """The table below ``folder`` as a relation; an absent file is an empty table.
+
+    A table in parts (see runs.parts) reads as one.
+    """
     path = table.path(folder)
-    if path.exists():
-        return con.read_parquet(str(path))
-    return empty(con, table)
+    if not path.exists():
+        return empty(con, table)
+    found = con.read_parquet(str(path))
+    gone, added = gone_part(table), added_part(table)
+    if not added.path(folder).exists():
+        return found
+    left = con.read_parquet(str(gone.path(folder)))
+    return found.join(left, table.key[0], how="anti").union(
+        con.read_parquet(str(added.path(folder)))
+    )
+
+
+def gone_part(table: Table) -> Table:
+    """Values of the table's first key column whose rows in the table's own file are void."""
+    first = table.column(table.key[0])
+    return Table(f"{table.name}.gone", (first.name,), (first,), "void rows of the table's file")
+
+
+def added_part(table: Table) -> Table:
+    """Rows of the table beside those of its own file."""
+    return Table(f"{table.name}.added", table.key, table.columns, "rows beside the table's file")
 
 
 def empty(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.index import ACCEPTED_MODEL
-from resolution.resolve import ResolutionSummary, resolve_view
+from resolution.resolve import Memory, ResolutionSummary, resolve_view
 from resolution.scoring import Scorer
 from runs.home import ViewFolder
 from tests.factories import key, rows_of, write_rows
@@ -61,6 +61,8 @@ def resolve(
     decisions: Path | None = None,
     orders: Sequence[Mapping[str, Any]] = (),
     scorer_of: ScorerOf = Scorer,
+    model: Path = ACCEPTED_MODEL,
+    memory: Memory | None = None,
 ) -> tuple[ViewFolder, ResolutionSummary]:
     """Resolve rows as one run of one view below ``folder``."""
     view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
@@ -71,7 +73,7 @@ def resolve(
         view.records,
         view,
         folder / "lineage",
-        ACCEPTED_MODEL,
+        model,
         VIEW_KEY,
         run_id,
         shown_columns=shown,
@@ -80,6 +82,7 @@ def resolve(
         scratch=folder / "scratch",
         progress=lambda line: None,
         scorer_of=scorer_of,
+        memory=memory,
     )
     return view, summary
 

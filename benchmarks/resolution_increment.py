@@ -1,0 +1,135 @@
+"""An increment beside a full run: 1,000 new records onto a million, in one process.
+
+    python -m benchmarks.resolution_increment RECORDS [--new 1000]
+
+RECORDS is a folder that holds person_record.parquet (``vast world make --persons 404000``, then a
+run: runs/<run>/match/<view>). Prints one JSON object: wall and processor seconds of both, the steps
+of the increment, peak memory, and whether the tables are equal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.index import ACCEPTED_MODEL
+from resolution.resolve import Memory, resolve_view
+from runs.duck import connect
+from runs.home import ViewFolder
+from runs.schema import read_table, write_table
+
+SHOWN = frozenset(column.name for column in PERSON_RECORD)
+
+
+def resolve(
+    folder: Path, run_id: str, records: Path, parent: str | None, *, changes: bool
+) -> dict[str, object]:
+    """One run below ``folder``; wall and processor seconds, and when each line was said."""
+    lines: list[str] = []
+    start, processor = time.perf_counter(), time.process_time()
+    view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
+    parent_persons = folder / f"{parent}" / "views" / "v" / "persons"
+    memory = Memory(
+        folder / "state" / run_id,
+        folder / "state" / parent if parent and changes else None,
+        parent_persons if parent and changes else None,
+    )
+    summary = resolve_view(
+        records,
+        view,
+        folder / "lineage",
+        ACCEPTED_MODEL,
+        bytes(32),
+        run_id,
+        shown_columns=SHOWN,
+        decisions=None,
+        parent_run_id=parent,
+        scratch=folder / "scratch",
+        progress=lambda line: lines.append(f"{time.perf_counter() - start:.2f} {line}"),
+        memory=memory,
+    )
+    return {
+        "wall_s": round(time.perf_counter() - start, 2),
+        "processor_s": round(time.process_time() - processor, 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "records": summary.records,
+        "records_resolved": summary.records_resolved,
+        "links": summary.links,
+        "lines": lines,
+    }
+
+
+def split(source: Path, folder: Path, new: int) -> tuple[Path, Path]:
+    """The records without ``new`` of them, spread over all, and all."""
+    base, all_ = folder / "base", folder / "all"
+    with connect(folder / "scratch") as con:
+        records = read_table(con, PERSON_RECORD, source)
+        orders = read_table(con, COURT_ORDER, source)
+        records.create("every")
+        con.execute(
+            "CREATE TABLE late AS SELECT record_key FROM every ORDER BY md5(record_key) LIMIT ?",
+            [new],
+        )
+        for target, rows in (
+            (base, con.sql("FROM every ANTI JOIN late USING (record_key)")),
+            (all_, con.table("every")),
+        ):
+            write_table(rows, PERSON_RECORD, target)
+            write_table(orders, COURT_ORDER, target)
+    return base, all_
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows that only one of two folders of tables has, by table; names of runs apart."""
+    found = {}
+    with connect(one.parent / "scratch") as con:
+        for table in (PERSON, MEMBERSHIP, LINK, LINEAGE):
+            names = [column.name for column in table if column.name != "run_id"]
+            read_table(con, table, one).select(*names).create_view("one", replace=True)
+            read_table(con, table, other).select(*names).create_view("other", replace=True)
+            [(rows,)] = con.execute(
+                "SELECT (SELECT count(*) FROM (FROM one EXCEPT ALL FROM other))"
+                " + (SELECT count(*) FROM (FROM other EXCEPT ALL FROM one))"
+            ).fetchall()
+            found[table.name] = int(rows)
+    return found
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("records", type=Path)
+    arguments.add_argument("--new", type=int, default=1000)
+    arguments.add_argument("--scratch", type=Path, default=None)
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory(dir=chosen.scratch) as name:
+        folder = Path(name)
+        base, all_ = split(chosen.records, folder, chosen.new)
+        first = resolve(folder, "r1", base, None, changes=False)
+        increment = resolve(folder, "r2", all_, "r1", changes=True)
+        again = resolve(folder, "r3", all_, "r1", changes=True)
+        full = resolve(folder, "full", all_, "r1", changes=False)
+        persons = [folder / run / "views" / "v" / "persons" for run in ("r2", "full")]
+        state = sum(f.stat().st_size for f in (folder / "state" / "r1").rglob("*") if f.is_file())
+        report = {
+            "load": os.getloadavg(),
+            "new": chosen.new,
+            "first": first,
+            "increment": increment,
+            "increment again": again,
+            "full": full,
+            "state_mb": state // 2**20,
+            "rows that differ": differences(*persons),
+        }
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""What of a view's records is new since the parent run, and which pairs that makes candidates.
+
+Guarantees: a record counts as the same where key and content are; all that depends on others (keys
+that cross the too-common limit, in either direction, whole or narrowed) is found, so that every
+pair whose candidacy could differ from the parent run's is among those returned, or has a member
+that is ``dirty``. Works on numbers (see resolution.state).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from resolution.holders import Holders, KeyRows, candidate_pairs, crossings, joined
+from resolution.state import StateUnusable, hexadecimal
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from resolution.state import State
+
+    Integers = NDArray[np.int64]
+    Hashes = NDArray[np.uint64]
+    Flags = NDArray[np.bool_]
+
+_KEY_DIGITS: Final = 32
+
+NARROW: Final = (
+    "SELECT hash(given_key, surname_key, birth_year) AS narrow FROM feature ORDER BY rid"
+)
+"""What an overfull key is narrowed by, for each record of ``feature``; see resolution.blocking."""
+
+_CONTENT: Final = "SELECT record_key, hash(all_record) AS content FROM all_record"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Records in the order of their keys: the key's two halves and a hash of the row."""
+
+    high: Hashes
+    low: Hashes
+    content: Hashes
+
+    def at(self, places: Integers | Flags) -> Keys:
+        return Keys(self.high[places], self.low[places], self.content[places])
+
+    def hexadecimal(self) -> list[str]:
+        return hexadecimal(self.high, self.low)
+
+    def __len__(self) -> int:
+        return len(self.high)
+
+
+def read_keys(con: duckdb.DuckDBPyConnection) -> Keys:
+    """Keys and contents of ``all_record``.
+
+    Raises StateUnusable for keys that are not 32 hexadecimal digits, or alike in the first 16:
+    then records cannot be told apart by numbers, and nothing is lost but time.
+    """
+    found = con.sql(_CONTENT).to_arrow_table()
+    text = "".join(found.column("record_key").to_pylist())
+    content = found.column("content").to_numpy()
+    try:
+        halves = np.frombuffer(bytes.fromhex(text), dtype=">u8").astype(np.uint64)
+    except ValueError:
+        raise StateUnusable("record keys are not hexadecimal") from None
+    if len(text) != _KEY_DIGITS * len(content) or len(halves) != 2 * len(content):
+        raise StateUnusable("record keys are not 32 digits long")
+    halves = halves.reshape(-1, 2)
+    order = np.argsort(halves[:, 0], kind="stable")
+    high = halves[order, 0]
+    if (high[1:] == high[:-1]).any():
+        raise StateUnusable("two record keys begin alike")
+    return Keys(high, halves[order, 1], content[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """``fresh``: records that are new or changed; their numbers follow the state's. ``gone``:
+    numbers of records that were withdrawn or changed."""
+
+    fresh: Keys
+    gone: Integers
+
+    @property
+    def withdrawn(self) -> bool:
+        """Something that the view held is no longer so."""
+        return len(self.gone) > 0
+
+
+def compare(state: State, now: Keys) -> Diff:
+    """Which records are not as the state has them."""
+    alive = np.flatnonzero(state.alive)
+    high = state.of_records("key_high")[alive]
+    order = np.argsort(high, kind="stable")
+    alive, high = alive[order], high[order]
+    if not len(alive):
+        return Diff(now, alive)
+    place = np.minimum(np.searchsorted(high, now.high), len(high) - 1)
+    number = alive[place]
+    same = (
+        (high[place] == now.high)
+        & (state.of_records("key_low")[number] == now.low)
+        & (state.of_records("content")[number] == now.content)
+    )
+    seen = np.zeros(len(state.alive), dtype=bool)
+    seen[number[same]] = True
+    return Diff(now.at(~same), np.flatnonzero(state.alive & ~seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an increment has to score. ``number``: state's numbers first, then the fresh ones.
+
+    ``dirty`` and ``alive`` have a flag for each number. ``left`` and ``right`` are the candidate
+    pairs with a dirty member, the smaller record key left. ``block_rows`` are the blocking keys of
+    all numbers beyond the base.
+    """
+
+    high: Hashes
+    narrow: Hashes
+    alive: Flags
+    dirty: Flags
+    left: Integers
+    right: Integers
+    block_rows: KeyRows
+    dropped: Counter[int]
+
+
+def find_work(
+    state: State,
+    diff: Diff,
+    fresh_rows: KeyRows,
+    fresh_narrow: Hashes,
+    also_dirty: Integers,
+    limit: int,
+    most_dirty: int,
+) -> Work:
+    """Candidates of all records that are new, or whose keys changed sides of ``limit``.
+
+    ``fresh_rows``: blocking keys of the fresh records, by their new numbers. ``also_dirty``:
+    numbers whose pairs are wanted for another reason. Raises StateUnusable where more than
+    ``most_dirty`` records are concerned: resolving anew is faster then.
+    """
+    known, total = len(state.alive), len(state.alive) + len(diff.fresh)
+    high = np.r_[state.of_records("key_high"), diff.fresh.high]
+    narrow = np.r_[state.of_records("narrow"), fresh_narrow]
+    before = np.zeros(total, dtype=bool)
+    before[:known] = state.alive
+    after = before.copy()
+    after[known:] = True
+    after[diff.gone] = False
+    base = KeyRows(state.base["block_key"], state.base["block_number"], state.base["block_rule"])
+    delta = KeyRows(
+        state.delta["block_key"], state.delta["block_number"], state.delta["block_rule"]
+    )
+    left = np.zeros(total, dtype=bool)
+    left[diff.gone] = True
+    came_or_went = joined([fresh_rows, base.where(left), delta.where(left)], narrow)
+    now = Holders([base, delta, fresh_rows], narrow, after)
+    crossed = crossings(Holders([base, delta], narrow, before), now, came_or_went, narrow, limit)
+    dirty = np.zeros(total, dtype=bool)
+    dirty[known:] = True
+    dirty[crossed.touched] = True
+    dirty[also_dirty] = True
+    dirty &= after
+    if int(dirty.sum()) > most_dirty:
+        raise StateUnusable(f"{int(dirty.sum()):,} records are new, changed or concerned")
+    old = dirty.copy()
+    old[known:] = False
+    rows = joined([fresh_rows, base.where(old), delta.where(old)], narrow)
+    one, two = candidate_pairs(now, rows, narrow, limit)
+    turned = high[one] > high[two]
+    one, two = np.where(turned, two, one), np.where(turned, one, two)
+    pairs = np.unique((one.astype(np.uint64) << np.uint64(32)) | two.astype(np.uint64))
+    return Work(
+        high=high,
+        narrow=narrow,
+        alive=after,
+        dirty=dirty,
+        left=(pairs >> np.uint64(32)).astype(np.int64),
+        right=(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64),
+        block_rows=joined([delta, fresh_rows], narrow),
+        dropped=crossed.dropped,
+    )

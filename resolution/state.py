@@ -1,0 +1,343 @@
+"""What a run's resolution leaves for the next: enough to resolve again only what has changed.
+
+Guarantees: private to the pipeline and to one view (it holds values that may be compared but not
+shown); a cache, so that a run without it, or with a damaged one, gives the same persons and only
+takes longer. ``state.json`` is written last and names every file with its size and checksum; a
+folder that does not fit it, or was left by other code, another model or other settings, is refused
+whole.
+
+A record has a number: in the base its place by record key, in the delta the next that was free. A
+record that changed is gone and comes back under another number, so that a number's features and
+blocking keys never change, and the base is the same file in run after run (hard links).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from ingest.contracts.tables import PERSON_RECORD
+from runs.keys import token
+from runs.manifest import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from resolution.model import Model
+
+FORMAT: Final = 1
+_LIBRARIES: Final = ("duckdb", "splink", "numpy", "scipy", "names", "nicknames")
+_CODE: Final = Path(__file__).parent
+
+ARRAYS: Final[Mapping[str, type[np.generic]]] = {
+    "key_high": np.uint64,
+    "key_low": np.uint64,
+    "content": np.uint64,
+    "narrow": np.uint64,
+    "block_key": np.uint64,
+    "block_number": np.int32,
+    "block_rule": np.uint8,
+    "pair_left": np.int32,
+    "pair_right": np.int32,
+    "pair_weight": np.float64,
+    "pair_probability": np.float64,
+    "pair_flags": np.uint8,
+}
+"""Of a segment. ``key_*``, ``content`` (hash of the record's row) and ``narrow`` (hash of what an
+overfull key is narrowed by) have one value a record. ``block_*`` are its blocking keys, ordered by
+key, ``narrow`` and number. ``pair_*`` are the scored pairs that matter: candidates at or above the
+review threshold, decided pairs and pairs inside a component; left has the smaller record key; for
+``pair_flags`` see BLOCKED and after."""
+BLOCKED: Final = 1
+"""The pair shares a usable key."""
+LINKED: Final = 2
+"""It is a row of the link table."""
+REVIEWED: Final = 4
+"""That row needs review."""
+CONTRADICTED: Final = 8
+"""The decision on it is contradicted."""
+FEATURES: Final = "feature.arrow"
+_WHOLE: Final[Mapping[str, type[np.generic]]] = {
+    "alive": np.bool_,
+    "moved": np.bool_,
+    "component": np.int32,
+}
+_CONSTRAINTS: Final = "constraint.arrow"
+
+
+COUNTS: Final = ("linkable_records", "persons", "links", "needs_review", "contradicted_decisions")
+
+
+class StateUnusable(Exception):
+    """The state cannot be used, and why; caught inside resolution, which then resolves anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Arrays by name (see ARRAYS) and the records' features, in the order of their numbers."""
+
+    arrays: Mapping[str, NDArray[Any]]
+    features: pa.Table
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name]
+
+    @property
+    def records(self) -> int:
+        return len(self.arrays["key_high"])
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``alive``, ``component`` have one value a number; ``moved`` one for each number of the base:
+    its component changed since, so that the base's pairs of it are void. ``component`` is the
+    connected component over candidates at or above review and must-links, before large ones are
+    split. ``constraints``: record_key_l, record_key_r, kind. ``dropped``: keys not used, by rule.
+    ``counts``: of the run's whole result (see COUNTS).
+    """
+
+    folder: Path
+    base: Segment
+    delta: Segment
+    alive: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
+    component: NDArray[np.int32]
+    constraints: pa.Table
+    dropped: Mapping[int, int]
+    counts: Mapping[str, int]
+
+    def of_records(self, name: str) -> NDArray[Any]:
+        """A value for each number, of base and delta."""
+        return np.concatenate([self.base[name], self.delta[name]])
+
+    def hexadecimal(self, numbers: NDArray[np.int64]) -> list[str]:
+        """The records' keys."""
+        high, low = self.of_records("key_high")[numbers], self.of_records("key_low")[numbers]
+        return hexadecimal(high, low)
+
+
+def hexadecimal(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> list[str]:
+    """Record keys from their halves."""
+    halves = np.stack([high, low], axis=1).astype(">u8").tobytes().hex()
+    return [halves[at : at + 32] for at in range(0, len(halves), 32)]
+
+
+def fingerprint(model: Model, shown_columns: frozenset[str], view_key: bytes) -> str:
+    """A hash over all that shapes a state besides the records, decisions and orders."""
+    digest = hashlib.sha256()
+    for path in sorted(_CODE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    said = [
+        FORMAT,
+        model.fingerprint,
+        sorted(shown_columns),
+        token(view_key, "resolution state"),
+        {name: version(name) for name in _LIBRARIES},
+        [(column.name, column.type) for column in PERSON_RECORD],
+    ]
+    digest.update(json.dumps(said).encode())
+    return digest.hexdigest()
+
+
+def write_stream(
+    relation: duckdb.DuckDBPyRelation, folder: Path, columns: Mapping[str, str]
+) -> int:
+    """Write columns of a relation as arrays, a batch at a time; returns the number of rows.
+
+    ``columns`` maps a column to the array that it becomes.
+    """
+    files = {array: (folder / array).open("wb") for array in columns.values()}
+    rows = 0
+    try:
+        for batch in relation.select(*columns).to_arrow_reader(1 << 16):
+            rows += batch.num_rows
+            for column, array in columns.items():
+                values = batch.column(column).to_numpy(zero_copy_only=False)
+                files[array].write(np.ascontiguousarray(values, dtype=ARRAYS[array]).data)
+    finally:
+        for file in files.values():
+            file.close()
+    return rows
+
+
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    for name, values in arrays.items():
+        wanted = {**ARRAYS, **_WHOLE}[name]
+        np.ascontiguousarray(values, dtype=wanted).tofile(folder / name)
+
+
+def write_features(relation: duckdb.DuckDBPyRelation, folder: Path) -> None:
+    """Write ``feature`` without its numbers; the rows come in the order of the numbers."""
+    reader = relation.to_arrow_reader(1 << 17)
+    with (
+        pa.OSFile(str(folder / FEATURES), "wb") as sink,
+        pa.ipc.new_file(sink, reader.schema) as writer,
+    ):
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def write_feature_table(table: pa.Table, folder: Path) -> None:
+    with (
+        pa.OSFile(str(folder / FEATURES), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
+
+
+def take_features(segment: Segment, rows: NDArray[np.int64]) -> pa.Table:
+    """The features of some rows of a segment (ascending), without reading the others."""
+    batches = segment.features.to_batches()
+    ends = np.cumsum([batch.num_rows for batch in batches])
+    parts = []
+    start = 0
+    for batch, end in zip(batches, ends, strict=True):
+        low, high = np.searchsorted(rows, [start, end])
+        if high > low:
+            parts.append(batch.take(pa.array(rows[low:high] - start)))
+        start = int(end)
+    return pa.Table.from_batches(parts, schema=segment.features.schema)
+
+
+def link_base(parent: Path, folder: Path) -> None:
+    """Take over the parent's base: hard links, or copies where the disk has none."""
+    target = folder / "base"
+    target.mkdir(parents=True)
+    for path in sorted((parent / "base").iterdir()):
+        try:
+            os.link(path, target / path.name)
+        except OSError:
+            shutil.copyfile(path, target / path.name)
+
+
+def finish(
+    folder: Path,
+    fingerprint: str,
+    whole: Mapping[str, NDArray[Any]],
+    constraints: pa.Table,
+    dropped: Mapping[int, int],
+    counts: Mapping[str, int],
+    persons: Path,
+    trusted: Mapping[str, list[int]] | None = None,
+) -> None:
+    """Write what belongs to this run alone, and ``state.json`` last.
+
+    ``persons``: the folder of tables that the run wrote; the next takes what is untouched from it.
+    ``trusted``: sizes and checksums of files that were checked in this run.
+    """
+    write_arrays(folder, whole)
+    with (
+        pa.OSFile(str(folder / _CONSTRAINTS), "wb") as sink,
+        pa.ipc.new_file(sink, constraints.schema) as writer,
+    ):
+        writer.write_table(constraints)
+    known = dict(trusted or {})
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = [str(path.relative_to(folder)) for path in paths]
+    unknown = [path for name, path in zip(names, paths, strict=True) if name not in known]
+    tables = sorted(persons.glob("*.parquet"))
+    sums = dict(zip([*unknown, *tables], _checksums([*unknown, *tables]), strict=True))
+    files = {
+        name: known[name] if name in known else sums[path]
+        for name, path in zip(names, paths, strict=True)
+    }
+    text = {
+        "fingerprint": fingerprint,
+        "dropped": {str(rule): keys for rule, keys in sorted(dropped.items())},
+        "counts": {name: counts[name] for name in COUNTS},
+        "files": files,
+        "tables": {path.name: sums[path] for path in tables},
+    }
+    write_whole(folder / "state.json", json.dumps(text, indent=1, sort_keys=True))
+
+
+def checked_files(folder: Path) -> dict[str, list[int]]:
+    """The base's files with their sizes and checksums, of a state that was loaded."""
+    files: dict[str, list[int]] = json.loads((folder / "state.json").read_text())["files"]
+    return {name: sums for name, sums in files.items() if name.startswith("base/")}
+
+
+def load(folder: Path, wanted: str, persons: Path) -> State:
+    """The state below ``folder``, checked whole, and the tables in ``persons`` with it.
+
+    Raises StateUnusable where it is missing, damaged, or was left under another fingerprint.
+    """
+    try:
+        said = json.loads((folder / "state.json").read_text("utf-8"))
+        found, files, tables = said["fingerprint"], said["files"], said["tables"]
+        dropped = {int(rule): int(keys) for rule, keys in said["dropped"].items()}
+        counts = {name: int(said["counts"][name]) for name in COUNTS}
+    except FileNotFoundError:
+        raise StateUnusable("the parent run left none") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise StateUnusable("its state.json cannot be read") from None
+    if found != wanted:
+        raise StateUnusable("the model, the code, a library or the view's columns changed")
+    try:
+        expected = {folder / name: sums for name, sums in files.items()}
+        expected |= {persons / name: sums for name, sums in tables.items()}
+        for path, sums in zip(expected, _checksums(expected), strict=True):
+            if sums != expected[path]:
+                raise StateUnusable(f"{path.name} is damaged")
+        with pa.memory_map(str(folder / _CONSTRAINTS)) as source:
+            constraints = pa.ipc.open_file(source).read_all()
+        base, delta = _segment(folder / "base"), _segment(folder / "delta")
+        return State(
+            folder=folder,
+            base=base,
+            delta=delta,
+            alive=_array(folder, "alive", np.bool_),
+            moved=_array(folder, "moved", np.bool_),
+            component=_array(folder, "component", np.int32),
+            constraints=constraints,
+            dropped=dropped,
+            counts=counts,
+        )
+    except (OSError, ValueError, pa.ArrowInvalid) as error:
+        raise StateUnusable(
+            f"a file is missing or cannot be read ({type(error).__name__})"
+        ) from None
+
+
+def _segment(folder: Path) -> Segment:
+    source = pa.memory_map(str(folder / FEATURES))
+    return Segment(
+        {name: _array(folder, name, kind) for name, kind in ARRAYS.items()},
+        pa.ipc.open_file(source).read_all(),
+    )
+
+
+def _array(folder: Path, name: str, kind: type[np.generic]) -> NDArray[Any]:
+    path = folder / name
+    if path.stat().st_size == 0:
+        return np.empty(0, dtype=kind)
+    return np.memmap(path, dtype=kind, mode="r")
+
+
+def _checksums(paths: Iterable[Path]) -> list[list[int]]:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(_checksum, paths))
+
+
+def _checksum(path: Path) -> list[int]:
+    """Size and CRC-32: it tells damage, not malice; whoever can write here can write the run."""
+    size, value = 0, 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 22):
+            size += len(block)
+            value = zlib.crc32(block, value)
+    return [size, value]

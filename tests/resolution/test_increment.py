@@ -1,0 +1,262 @@
+"""Resolving only what changed gives what resolving everything gives."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.index import ACCEPTED_MODEL
+from resolution.model import Limits, load_model, save_model
+from resolution.resolve import Memory
+from runs.schema import added_part, read_table
+from tests.factories import key, write_rows
+from tests.resolution.people import Row, record, resolve
+from tests.resolution.population import population
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resolution.resolve import ResolutionSummary
+    from runs.home import ViewFolder
+
+TABLES = (PERSON, MEMBERSHIP, LINK, LINEAGE)
+
+
+@dataclass
+class Case:
+    """What a run takes in: records by key, decisions and court orders."""
+
+    rows: dict[str, Row]
+    decisions: dict[tuple[str, str], str] = field(default_factory=dict)
+    orders: list[Row] = field(default_factory=list)
+
+
+def contents(view: ViewFolder) -> dict[str, list[Any]]:
+    """The rows of each table, whichever way it was written."""
+    with duckdb.connect() as con:
+        return {
+            table.name: read_table(con, table, view.persons).order("ALL").fetchall()
+            for table in TABLES
+        }
+
+
+class Line:
+    """Runs one after the other, each as an increment and, apart, as a full run."""
+
+    def __init__(self, folder: Path, model: Path, parts_from: int = 1) -> None:
+        self.folder, self.model, self.parts_from = folder, model, parts_from
+        self.number = 0
+
+    def run(self, case: Case) -> tuple[ResolutionSummary, ResolutionSummary]:
+        self.number += 1
+        run, parent = f"r{self.number}", f"r{self.number - 1}" if self.number > 1 else None
+        decisions = None
+        if case.decisions:
+            rows = [
+                {"record_key_l": left, "record_key_r": right, "verdict": verdict}
+                for (left, right), verdict in case.decisions.items()
+            ]
+            decisions = write_rows(self.folder / "decided" / run, DECISION, rows)
+        made = []
+        for way in ("changes", "all"):
+            home = self.folder / way
+            memory = None
+            if way == "changes":
+                memory = Memory(
+                    home / "state" / run,
+                    home / "state" / parent if parent else None,
+                    home / parent / "views" / "v" / "persons" if parent else None,
+                    self.parts_from,
+                    most_changed=1,
+                )
+            made.append(
+                resolve(
+                    home,
+                    list(case.rows.values()),
+                    run_id=run,
+                    parent=parent,
+                    decisions=decisions,
+                    orders=case.orders,
+                    model=self.model,
+                    memory=memory,
+                )
+            )
+        (one, by_changes), (other, by_all) = made
+        assert contents(one) == contents(other)
+        self.views = one, other
+        for name in (
+            "records",
+            "linkable_records",
+            "persons",
+            "links",
+            "needs_review",
+            "contradicted_decisions",
+            "keys_too_common",
+        ):
+            assert getattr(by_changes, name) == getattr(by_all, name), name
+        return by_changes, by_all
+
+
+@pytest.fixture(scope="module")
+def tight_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The accepted model with limits that a small population meets."""
+    model = load_model(ACCEPTED_MODEL)
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    limits = Limits(records_per_key=6, records_per_component=9)
+    save_model(model.model_copy(update={"limits": limits}), path)
+    return path
+
+
+def changed(chance: random.Random, row: Row) -> Row:
+    return {**row, "surname": chance.choice(["Quist", "Smith"]), "phones": ["+18045550001"]}
+
+
+def decide(chance: random.Random, case: Case, step: str) -> None:
+    """Decisions and an order come, earlier ones go."""
+    for pair in list(case.decisions)[: chance.randrange(3)]:
+        del case.decisions[pair]
+    for _ in range(3):
+        left, right = sorted(chance.sample(sorted(case.rows), 2))
+        case.decisions[left, right] = chance.choice(["same", "different"])
+    near = sorted(case.rows, key=lambda k: (case.rows[k]["surname"], k))
+    at = chance.randrange(len(near) - 3)
+    left, right = sorted(near[at : at + 2])
+    case.decisions[left, right] = "different"
+    order = {
+        "court_order_key": key("court_order", "courts", step),
+        "petitioner_key": near[at + 1],
+        "respondent_key": near[at + 2],
+    }
+    case.orders = [*case.orders[1:], order]
+
+
+def check_random_splits(folder: Path, model: Path, seed: int, people: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - chance, not secrets
+    rows, _ = population(seed=seed, people=people)
+    chance.shuffle(rows)
+    line = Line(folder, model, parts_from=chance.choice([1, 10_000]))
+    start = chance.randrange(len(rows) // 2, len(rows))
+    case = Case({row["record_key"]: row for row in rows[:start]})
+    coming = rows[start:]
+    assert line.run(case)[0].resolved_all_because
+    for step in range(4):
+        for row in coming[: chance.randrange(0, 8)]:
+            case.rows[row["record_key"]] = row
+            coming.remove(row)
+        if step % 2:
+            for name in chance.sample(sorted(case.rows), 2):
+                case.rows[name] = changed(chance, case.rows[name])
+            for name in chance.sample(sorted(case.rows), 2):
+                coming.append(case.rows.pop(name))
+        if step != 1:
+            decide(chance, case, f"{seed}/{step}")
+        by_changes, _ = line.run(case)
+        assert not by_changes.resolved_all_because
+
+
+def test_a_random_split_with_changes_withdrawals_decisions_and_orders(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    check_random_splits(tmp_path, tight_model, seed=0, people=30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_more_random_splits(tmp_path: Path, tight_model: Path, seed: int) -> None:
+    check_random_splits(tmp_path, tight_model, seed, people=60)
+
+
+def crowd(names: str, **values: Any) -> dict[str, Row]:
+    """Records that share a rare name and nothing else: each pair hangs on the keys of the name."""
+    made = [
+        record(name, given_name="Ottokar", surname="Zabriskie", **values) for name in names.split()
+    ]
+    return {row["record_key"]: row for row in made}
+
+
+def pairs(line: Line) -> set[tuple[str, str]]:
+    return {(row[0], row[1]) for row in contents(line.views[0])["link"]}
+
+
+def test_a_key_that_crosses_the_limit_touches_all_its_records_both_ways(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    others, _ = population(seed=3, people=40)
+    line = Line(tmp_path, tight_model)
+    case = Case({row["record_key"]: row for row in others})
+    few = crowd("a b c d e f")
+    case.rows |= few
+    line.run(case)
+    assert len({pair for pair in pairs(line) if set(pair) <= set(few)}) == 15
+    # The seventh makes the name's keys too common; nothing narrows them: no year is known.
+    case.rows |= crowd("g")
+    by_changes, _ = line.run(case)
+    assert by_changes.keys_too_common
+    assert not {pair for pair in pairs(line) if set(pair) <= set(few)}
+    # Others of the name with a year of birth are a narrower group, which may grow up to the limit.
+    case.rows |= crowd("h i j k l m", birth_year=1980)
+    line.run(case)
+    case.rows |= crowd("n", birth_year=1980)
+    by_changes, _ = line.run(case)
+    assert by_changes.records_resolved < len(case.rows)
+    # Withdrawn, the narrower group is usable again, and then the name.
+    for gone in (crowd("n"), crowd("g h i j k l m")):
+        for name in gone:
+            del case.rows[name]
+        line.run(case)
+    assert len({pair for pair in pairs(line) if set(pair) <= set(few)}) == 15
+
+
+def test_only_touched_records_are_resolved_and_large_files_are_shared(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    rows, _ = population(seed=7, people=60)
+    line = Line(tmp_path, tight_model)
+    line.run(Case({row["record_key"]: row for row in rows[1:]}))
+    first = line.views[0]
+    by_changes, _ = line.run(Case({row["record_key"]: row for row in rows}))
+    assert 1 <= by_changes.records_resolved < len(rows) / 2
+    for table in TABLES:
+        before, after = (table.path(view.persons) for view in (first, line.views[0]))
+        assert before.samefile(after)
+        assert added_part(table).path(line.views[0].persons).exists()
+    # What was withdrawn stays in no file.
+    gone = rows[0]["record_key"]
+    line.run(Case({row["record_key"]: row for row in rows[1:]}))
+    for path in (tmp_path / "changes" / "r3").rglob("persons/*.parquet"):
+        if "lineage" not in path.name:
+            assert gone not in duckdb.read_parquet(str(path)).fetchall().__repr__()
+    assert not added_part(LINK).path(line.views[0].persons).exists()
+
+
+@pytest.mark.parametrize("damage", ["no state", "cut short", "a byte", "tables", "other columns"])
+def test_a_state_that_cannot_be_used_costs_time_and_nothing_else(
+    tmp_path: Path, tight_model: Path, damage: str
+) -> None:
+    rows, _ = population(seed=9, people=8)
+    line = Line(tmp_path, tight_model)
+    line.run(Case({row["record_key"]: row for row in rows[1:]}))
+    state = tmp_path / "changes" / "state" / "r1"
+    target = state / "base" / "pair_weight"
+    if damage == "no state":
+        shutil.rmtree(state)
+    elif damage == "cut short":
+        target.write_bytes(target.read_bytes()[:-8])
+    elif damage == "a byte":
+        target.write_bytes(b"x" + target.read_bytes()[1:])
+    elif damage == "tables":
+        path = LINK.path(line.views[0].persons)
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    else:
+        said = json.loads((state / "state.json").read_text())
+        (state / "state.json").write_text(json.dumps({**said, "fingerprint": "other"}))
+    by_changes, _ = line.run(Case({row["record_key"]: row for row in rows}))
+    assert by_changes.resolved_all_because
+    assert by_changes.records_resolved == by_changes.records
