@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MOST_RECORDS: Final = 300
 """Persons with more are not asked about: a pair table of that size would take seconds."""
 
+_UNDECIDED: Final = -1e-6
+"""Margin in bits of a pair that speaks neither way: by itself it does not join."""
+
 Pair = tuple[str, str]
 Groups = tuple[tuple[str, ...], ...]
 """Records that stand together, the largest group first; keys sorted."""
@@ -111,15 +114,15 @@ def together(
 ) -> Groups:
     """Who stands together where these pairs are decided, or this record or link did not exist.
 
+    A link that does not exist speaks neither for nor against: two records without another are two
+    persons, and in a mean over more pairs the others decide.
     Pairs name record keys in either order; those of records that are not here are left out.
     """
     keys = [key for key in evidence.records if key != without_record]
     number = {key: place for place, key in enumerate(keys)}
-    margins = {
-        pair: margin
-        for pair, margin in evidence.margins.items()
-        if without_link is None or set(pair) != set(without_link)
-    }
+    margins = dict(evidence.margins)
+    if without_link is not None:
+        margins[(min(without_link), max(without_link))] = _UNDECIDED
     inside = [pair for pair in margins if pair[0] in number and pair[1] in number]
     pairs = Pairs(
         np.array([number[left] for left, _ in inside], np.int64),

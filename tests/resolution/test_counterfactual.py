@@ -60,7 +60,9 @@ def test_a_record_that_holds_two_halves_is_found() -> None:
     assert together(bridge(), without_record=KEYS[0]) == (KEYS[1:],)
 
 
-def test_a_link_that_is_gone_counts_as_strong_evidence_against() -> None:
+def test_without_a_link_the_others_decide() -> None:
+    three = Evidence(KEYS[:3], {(a, b): 8.0 for a in KEYS[:3] for b in KEYS[:3] if a < b}, {})
+    assert together(three, without_link=(KEYS[2], KEYS[0])) == (KEYS[:3],)
     two = Evidence(KEYS[:2], {(KEYS[0], KEYS[1]): 5.0}, {})
     assert together(two) == (KEYS[:2],)
     assert together(two, without_link=(KEYS[1], KEYS[0])) == (KEYS[:1], KEYS[1:2])

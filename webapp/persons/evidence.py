@@ -5,7 +5,7 @@ Guarantees: only the view's own tables are read; a link's bars sum to its match 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import PERSON_RECORD
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from runs.home import ViewFolder
 
 MAX_LINKS: Final = 400
-"""Of a person with more, the strongest are read: they are what holds the person together."""
+"""Of a person with more, those that hold it together, the strongest and the weakest are shown."""
+MOST_AGAINST: Final = 20
 _MAX_STEPS: Final = 20
 _THREADS: Final = 2
 
 _LINKS: Final = """
 SELECT link.record_key_l, link.record_key_r, link.match_weight, link.match_probability,
-    link.same_person, link.needs_review, link.waterfall,
+    link.same_person, link.needs_review, NULL AS waterfall,
     l.person_id AS person_l, r.person_id AS person_r
 FROM link
 JOIN membership AS l ON l.record_key = link.record_key_l
@@ -35,7 +36,11 @@ JOIN membership AS r ON r.record_key = link.record_key_r
 WHERE l.person_id = $person_id OR r.person_id = $person_id
 ORDER BY l.person_id <> r.person_id DESC, link.match_weight DESC, link.record_key_l,
     link.record_key_r
-LIMIT $most
+"""
+_WATERFALLS: Final = """
+SELECT record_key_l, record_key_r, waterfall
+FROM link JOIN (SELECT unnest($left::VARCHAR[]) AS record_key_l,
+    unnest($right::VARCHAR[]) AS record_key_r) AS wanted USING (record_key_l, record_key_r)
 """
 _RECORDS: Final = """
 SELECT person_record.* EXCLUDE (delivery, source_line), membership.match_probability,
@@ -115,17 +120,41 @@ def evidence_of(folder: ViewFolder, person_id: str) -> Evidence | None:
         if not person:
             return None
         records = _rows(con, _RECORDS, {"person_id": person_id})
-        found = _rows(con, _LINKS, {"person_id": person_id, "most": MAX_LINKS})
-    links = [link_of(row) for row in found]
-    within = [link for link in links if link.person_l == link.person_r]
-    holding = strongest_tree(within)
+        links = [link_of(row) for row in _rows(con, _LINKS, {"person_id": person_id})]
+        within = [link for link in links if link.person_l == link.person_r]
+        outside = [link for link in links if link.person_l != link.person_r and link.needs_review]
+        holding = strongest_tree(within)
+        held = {_ends(link) for link in holding}
+        others = [link for link in within if _ends(link) not in held]
+        if len(others) > MAX_LINKS:
+            others = others[: MAX_LINKS - MOST_AGAINST] + others[-MOST_AGAINST:]
+        shown = [*holding, *others, *outside[:MAX_LINKS]]
+        bars = _waterfalls(con, shown)
+    full = {_ends(link): replace(link, bars=bars.get(_ends(link), ())) for link in shown}
     return Evidence(
         weakest_match_weight=person[0]["weakest_match_weight"],
         records=tuple(records),
-        holding=holding,
-        inside=tuple(link for link in within if link not in holding),
-        outside=tuple(link for link in links if link.person_l != link.person_r),
+        holding=tuple(full[_ends(link)] for link in holding),
+        inside=tuple(full[_ends(link)] for link in others),
+        outside=tuple(full[_ends(link)] for link in outside[:MAX_LINKS]),
     )
+
+
+def _ends(link: Link) -> tuple[str, str]:
+    return (link.record_key_l, link.record_key_r)
+
+
+def _waterfalls(
+    con: duckdb.DuckDBPyConnection, links: Sequence[Link]
+) -> dict[tuple[str, str], tuple[Bar, ...]]:
+    wanted: dict[str, str | int | Sequence[str]] = {
+        "left": [link.record_key_l for link in links],
+        "right": [link.record_key_r for link in links],
+    }
+    return {
+        (row["record_key_l"], row["record_key_r"]): bars_of(row["waterfall"] or ())
+        for row in _rows(con, _WATERFALLS, wanted)
+    }
 
 
 def strongest_tree(links: Sequence[Link]) -> tuple[Link, ...]:

@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, render_template
 
+from resolution.review import pair_name
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
+from webapp.consequences import facts_of
 from webapp.graph_access import ask
+from webapp.labels import role
+from webapp.page import day
 from webapp.persons import blueprint, waterfall
+from webapp.persons.contradictions import contradictions
+from webapp.persons.drawing import drawing_of
 from webapp.persons.evidence import evidence_of, heirs_of
+from webapp.persons.explained import explained
 
 if TYPE_CHECKING:
+    from webapp.persons.drawing import Drawing
     from webapp.persons.evidence import Evidence, Link
 
 
@@ -60,6 +68,7 @@ def page(person_id: str) -> Any:
     shown |= {o["person_id"] for row in sections["contacts"] for o in row["others"]}
     audited(AuditEvent.PERSON_VIEWED, [person_id, *sorted(shown - {person_id})], page="person")
     numbers = {row["record_key"]: place for place, row in enumerate(evidence.records, 1)}
+    facts = facts_of(folder, numbers)
     return render_template(
         "persons/page.html",
         person_id=person_id,
@@ -72,6 +81,11 @@ def page(person_id: str) -> Any:
         others=[_shown(link, person_id, numbers) for link in evidence.inside],
         doubtful=[_shown(link, person_id, numbers) for link in evidence.outside],
         chart=waterfall.specification(),
+        explained=explained(folder, person_id, evidence.holding),
+        against=contradictions(
+            folder, evidence.records, [*evidence.holding, *evidence.inside], facts
+        ),
+        drawing=_drawing(evidence, sections["records"], numbers),
         **{name: rows for name, rows in sections.items() if name != "records"},
     )
 
@@ -89,6 +103,22 @@ def _old_id(person_id: str) -> Any:
     return render_template("persons/replaced.html", person_id=person_id, people=people), 410
 
 
+def _drawing(
+    evidence: Evidence, told: list[dict[str, Any]], numbers: dict[str, int]
+) -> Drawing | None:
+    names = {row["record"]["key"]: row.get("agency_name") for row in told}
+    agencies = {
+        row["record_key"]: names.get(row["record_key"]) or str(row["agency_id"])
+        for row in evidence.records
+    }
+    words = {
+        row["record_key"]: f"record {numbers[row['record_key']]}: {role(row['role']).lower()}, "
+        f"{day(row['observed_on'])}, {agencies[row['record_key']]}"
+        for row in evidence.records
+    }
+    return drawing_of(numbers, agencies, words, evidence.holding, evidence.inside)
+
+
 def _by_agency(evidence: Evidence, told: list[dict[str, Any]]) -> list[AgencyRecords]:
     known = {row["record"]["key"]: row for row in told}
     made: list[AgencyRecords] = []
@@ -103,11 +133,14 @@ def _shown(link: Link, person_id: str, numbers: dict[str, int]) -> dict[str, Any
     ours, theirs = link.record_key_l, link.record_key_r
     if ours not in numbers:
         ours, theirs = theirs, ours
+    if theirs in numbers and numbers[theirs] < numbers[ours]:
+        ours, theirs = theirs, ours
     return {
         "id": f"link-{ours[:12]}-{theirs[:12]}",
         "ours": numbers.get(ours),
         "theirs": numbers.get(theirs),
         "other_person": link.other_person(person_id),
         "link": link,
+        "review_pair": pair_name(ours, theirs) if current().may(Permission.REVIEW) else None,
         "rows": waterfall.rows(link),
     }
