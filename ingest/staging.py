@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -23,18 +23,14 @@ from ingest.contracts.feeds import (
     FEW_ROWS,
     FeedContract,
     FileContract,
-    Format,
     Kind,
     Reference,
 )
 from ingest.errors import DeliveryRefused
-from ingest.framing.delimited import frame_delimited
-from ingest.framing.jsonlines import frame_json_lines
-from ingest.framing.parquet import frame_parquet
 from ingest.framing.rows import LINE, Framed, Lines
-from ingest.framing.workbook import frame_sheet
 from ingest.report import FileReport
-from ingest.values import checked_columns, column_type, typed_column, withdraws
+from ingest.typed import META, count_rows, write_typed
+from ingest.values import column_type, withdraws
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,8 +43,6 @@ if TYPE_CHECKING:
 Scope = dict[str, dict[tuple[str, ...], int]]
 """What a full delivery is everything of: file to the values of its scope's columns, row by row,
 with how many rows each has (none where the delivery only says that it covers them)."""
-
-META: Final = (("delivery", "VARCHAR"), ("file", "VARCHAR"), ("received", "INTEGER"))
 
 
 @cache
@@ -78,7 +72,8 @@ class Staging:
         self._contract = contract
         self._scratch = scratch
         self._counts: dict[tuple[str, str], _FileCount] = {}
-        self._framed = 0
+        self._files = 0
+        self._written: dict[str, list[Path]] = {file.kind: [] for file in contract.files}
         self._has_superseded: set[str] = set()
         self._replaced: list[tuple[str, str, list[str]]] = []
         """Delivery, file and scope values of rows that a newer delivery replaces."""
@@ -87,21 +82,6 @@ class Staging:
         """Deliveries with too few rows in what they replace, and why that is told of them."""
         scratch.mkdir(parents=True, exist_ok=True)
         self._run("tables", {})
-        nothing = con.sql("SELECT NULL AS nothing WHERE false")
-        for file in contract.files:
-            columns = [
-                *META,
-                (LINE, "BIGINT"),
-                *((n, column_type(c)) for n, c in file.columns.items()),
-            ]
-            nothing.select(
-                *(
-                    ConstantExpression(None).cast(duckdb.type(kind)).alias(name)
-                    for name, kind in columns
-                )
-            ).create(self._staged(file))
-            if self._may_lose_rows(file):
-                self._show(file)
 
     def add(
         self, delivery: str, received: int, parts: Sequence[Part], newer: Mapping[str, Scope]
@@ -112,20 +92,34 @@ class Staging:
         when Unreadable or DeliveryRefused is raised, nothing of it is staged. Where newer ones
         cover a part of it, the rows of that part are superseded.
         """
-        framed = [(part, self._frame(part)) for part in parts]
+        targets = [self._next() for _ in parts]
+        kept = False
+        try:
+            framed = [
+                (part, write_typed(self._con, part, (delivery, part.file, received), target))
+                for part, target in zip(parts, targets, strict=True)
+            ]
+            _refuse_other_counts(framed)
+            scope = self._scope_of(framed)
+            replaced = self._replaced_of(delivery, scope, newer)
+            kept = replaced is not None
+        finally:
+            if not kept:
+                for target in targets:
+                    target.unlink(missing_ok=True)
+        if replaced is None:
+            feed = self._contract.feed
+            self._replaced_whole += [_replaced(feed, delivery, *each) for each in framed]
+            return None
+        self._replaced += replaced
         for part, frame in framed:
-            rows = frame.rows + len(frame.faults)
-            contract = part.contract
-            if rows < contract.min_rows or (
-                contract.max_rows is not None and rows > contract.max_rows
-            ):
-                raise DeliveryRefused(
-                    f"has {rows} rows, expected {contract.min_rows} to "
-                    f"{'any number' if contract.max_rows is None else contract.max_rows}: "
-                    "a header without rows would replace what there is",
-                    file=part.file,
-                )
-        scope = self._scope_of(framed)
+            self._accept(delivery, part, frame)
+        return scope
+
+    def _replaced_of(
+        self, delivery: str, scope: Scope, newer: Mapping[str, Scope]
+    ) -> list[tuple[str, str, list[str]]] | None:
+        """The parts of a scope that ``newer`` deliveries cover; None where they cover it whole."""
         replaced: list[tuple[str, str, list[str]]] = []
         for kind, mine in scope.items():
             if not mine:
@@ -141,25 +135,13 @@ class Staging:
                     self._note_shrunk(other, kind, mine, theirs[kind], both)
                     covered |= both
             if covered == mine.keys():
-                self._replaced_whole += [
-                    _replaced(self._contract.feed, delivery, *each) for each in framed
-                ]
                 return None
             replaced += [(delivery, kind, list(values)) for values in sorted(covered)]
-        self._replaced += replaced
-        for part, frame in framed:
-            self._insert(delivery, received, part, frame)
-            frame.path.unlink()
-        return scope
+        return replaced
 
     def rows(self, parts: Sequence[Part]) -> int:
         """How many rows a delivery has, well framed or not; nothing of it is staged."""
-        total = 0
-        for part in parts:
-            frame = self._frame(part)
-            total += frame.rows + len(frame.faults)
-            frame.path.unlink()
-        return total
+        return sum(count_rows(part, self._next()) for part in parts)
 
     def as_of(self) -> dict[str, str]:
         """How far each staged delivery reaches, as an ISO date; only where the contract says."""
@@ -210,9 +192,7 @@ class Staging:
             if part.contract.kind == kind and set(columns) <= set(frame.columns):
                 rows = self._con.read_parquet(str(frame.path)).select(
                     *(
-                        typed_column(name, part.contract.columns[name])
-                        .cast(duckdb.type("VARCHAR"))
-                        .alias(name)
+                        ColumnExpression(name).cast(duckdb.type("VARCHAR")).alias(name)
                         for name in columns
                     )
                 )
@@ -224,6 +204,8 @@ class Staging:
 
     def settle(self) -> None:
         """Follow references, keep the newest row of each key, apply the feed's own rules."""
+        for file in self._contract.files:
+            self._show(file)
         self._drop_replaced()
         for file in self._contract.files:
             for reference in file.references:
@@ -280,43 +262,22 @@ class Staging:
                 used = {key: value for key, value in values.items() if f"${key}" in statement}
                 self._con.execute(statement, used)
 
-    def _frame(self, part: Part) -> Framed:
-        target = self._scratch / f"framed-{self._framed}.parquet"
-        self._framed += 1
-        frame = {
-            Format.CSV: frame_delimited,
-            Format.XLSX: frame_sheet,
-            Format.JSONL: frame_json_lines,
-            Format.PARQUET: frame_parquet,
-        }[part.contract.format]
-        return frame(part.path, part.file, part.contract, target)
+    def _next(self) -> Path:
+        self._files += 1
+        return self._scratch / f"{self._files}.parquet"
 
-    def _insert(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
+    def _accept(self, delivery: str, part: Part, frame: Framed) -> None:
         contract = part.contract
         counted = _FileCount(contract, frame.rows + len(frame.faults), frame.rows, frame.lines)
         for header, count in frame.undeclared.items():
             counted.notes[f"column {header} is not in the contract; values not read"] += count
         self._counts[delivery, part.file] = counted
         if contract.columns:
-            self._insert_typed(delivery, received, part, frame)
+            self._written[contract.kind].append(frame.path)
+            self._con.read_parquet(str(frame.path)).create_view("checked", replace=True)
+            self._run("quarantine_checked", {"kind": contract.kind})
         if frame.faults:
             self._quarantine_faults(delivery, part, frame)
-
-    def _insert_typed(self, delivery: str, received: int, part: Part, frame: Framed) -> None:
-        contract = part.contract
-        meta = [
-            ConstantExpression(delivery).alias("delivery"),
-            ConstantExpression(part.file).alias("file"),
-            ConstantExpression(received).cast(duckdb.type("INTEGER")).alias("received"),
-            ColumnExpression(LINE),
-        ]
-        checked = self._con.read_parquet(str(frame.path)).select(
-            *meta, *checked_columns(contract, frame.columns)
-        )
-        checked.create("checked")
-        self._run("quarantine_checked", {"kind": contract.kind})
-        self._con.sql(statements()["accepted"]).insert_into(self._staged(contract))
-        self._con.execute("DROP TABLE checked")
 
     def _quarantine_faults(self, delivery: str, part: Part, frame: Framed) -> None:
         faults = pa.table(
@@ -404,12 +365,29 @@ class Staging:
     def _show(self, file: FileContract) -> None:
         """Views of what is staged and stays, and of what was superseded; both stay up to date."""
         kind = file.kind
+        self._accepted(file).create_view(self._staged(file))
+        if not self._may_lose_rows(file):
+            return
         staged = self._con.table(self._staged(file))
         for name, table, how in ((kind, "dropped", "anti"), (_old(kind), "superseded", "semi")):
             fallen = self._con.table(table).filter(
                 ColumnExpression("kind") == ConstantExpression(kind)
             )
             staged.join(fallen, "delivery, file, source_line", how=how).create_view(name)
+
+    def _accepted(self, file: FileContract) -> duckdb.DuckDBPyRelation:
+        """The rows of a kind that have nothing wrong with them."""
+        columns = [*META, (LINE, "BIGINT")]
+        columns += [(name, column_type(column)) for name, column in file.columns.items()]
+        if paths := self._written[file.kind]:
+            rows = self._con.read_parquet([str(path) for path in paths])
+            return rows.filter(ColumnExpression("__reason").isnull()).select(
+                *(ColumnExpression(name) for name, _ in columns)
+            )
+        nothing = ConstantExpression(None)
+        return self._con.sql("SELECT NULL AS nothing WHERE false").select(
+            *(nothing.cast(duckdb.type(kind)).alias(name) for name, kind in columns)
+        )
 
     def _loaded(self) -> dict[tuple[str, str], int]:
         """Delivery and file to accepted rows."""
@@ -442,6 +420,20 @@ class Staging:
         return f"{file.kind}__staged" if self._may_lose_rows(file) else file.kind
 
 
+def _refuse_other_counts(framed: Sequence[tuple[Part, Framed]]) -> None:
+    """Raises DeliveryRefused where a file has fewer or more rows than its contract expects."""
+    for part, frame in framed:
+        rows = frame.rows + len(frame.faults)
+        contract = part.contract
+        if rows < contract.min_rows or (contract.max_rows is not None and rows > contract.max_rows):
+            raise DeliveryRefused(
+                f"has {rows} rows, expected {contract.min_rows} to "
+                f"{'any number' if contract.max_rows is None else contract.max_rows}: "
+                "a header without rows would replace what there is",
+                file=part.file,
+            )
+
+
 def _texts(columns: Sequence[str]) -> Expression:
     """The columns' values as one list of texts."""
     text = duckdb.type("VARCHAR")
@@ -465,7 +457,6 @@ def _reference(columns: Sequence[str]) -> Expression:
 
 def _replaced(feed: str, delivery: str, part: Part, frame: Framed) -> FileReport:
     """Of a file whose delivery newer ones replace as a whole: every row is superseded."""
-    frame.path.unlink()
     rows = frame.rows + len(frame.faults)
     kind = part.contract.kind
     return FileReport(feed, delivery, part.file, rows, 0, 0, rows, kind=kind, lines=frame.lines)

@@ -12,9 +12,10 @@ import duckdb
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.contracts.feeds import ColumnContract, FileContract, Kind, Withdrawal
+from ingest.framing.rows import LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from duckdb import Expression
 
@@ -48,31 +49,64 @@ EXPECTED: Final = {
 }
 
 
-def checked_columns(contract: FileContract, present: Sequence[str]) -> list[Expression]:
-    """Every declared column of the file, then ``__field`` and ``__reason`` of what is wrong first.
+def cleaned_text(
+    framed: duckdb.DuckDBPyRelation, contract: FileContract, present: Sequence[str]
+) -> duckdb.DuckDBPyRelation:
+    """Framed text as ``checked`` takes it: LINE, and the columns that the file has, cleaned.
 
-    ``present`` are the columns that the framed file has; the others are null.
+    ``ingest.framing.cleaning`` gives the same for rows that are framed in batches.
     """
-    typed: list[Expression] = []
+    return framed.select(
+        ColumnExpression(LINE),
+        *(
+            FunctionExpression(
+                "squeezed" if is_squeezed(contract.columns[name]) else "clean",
+                ColumnExpression(name),
+            ).alias(name)
+            for name in present
+        ),
+    )
+
+
+def is_squeezed(column: ColumnContract) -> bool:
+    """Whether a run of blanks inside a value is as good as one."""
+    return column.allowed() is not None or column.kind in (Kind.UPPER, Kind.LOCALITY)
+
+
+def checked(
+    text: duckdb.DuckDBPyRelation,
+    contract: FileContract,
+    present: Sequence[str],
+    meta: Sequence[Expression],
+) -> duckdb.DuckDBPyRelation:
+    """``meta``, every declared column, then ``__field`` and ``__reason`` of what is wrong first.
+
+    ``text`` holds the cleaned values of the columns ``present``; the others come out null.
+    """
+    # In two steps, so that no value is typed again for each of its tests.
+    typed: list[Expression] = [*meta]
+    for name in present:
+        column = contract.columns[name]
+        typed.append(_recorded(name, column).alias(_text(name)))
+        if (allowed := column.allowed()) is not None:
+            typed.append(_position(name, column, allowed).alias(_code(name)))
+        else:
+            kept = FunctionExpression(f"kept_{column.kind.value}", _recorded(name, column))
+            typed.append(kept.cast(duckdb.type(column_type(column))).alias(name))
     tests: list[tuple[Expression, str, str]] = []
+    values: list[Expression] = []
     for name, column in contract.columns.items():
-        kind = duckdb.type(column_type(column))
-        if name not in present:
-            typed.append(ConstantExpression(None).cast(kind).alias(name))
-            continue
-        value = typed_column(name, column)
-        typed.append(value.alias(name))
-        stays = _stays(contract, name, present)
-        tests.extend(
-            (test if stays is None else stays & test, name, reason)
-            for test, reason in _tests(name, column, value)
-        )
-    return [*typed, _first(tests, 1).alias("__field"), _first(tests, 2).alias("__reason")]
-
-
-def typed_column(name: str, column: ColumnContract) -> Expression:
-    """A column of framed text as its declared type; null where it is blank or wrong."""
-    return _typed(name, column).cast(duckdb.type(column_type(column)))
+        value = _value(name, column, present)
+        values.append(value.alias(name))
+        if name in present:
+            stays = _stays(contract, name, present)
+            tests.extend(
+                (test if stays is None else stays & test, name, reason)
+                for test, reason in _tests(name, column, value)
+            )
+    first = [_first(tests, 1).alias("__field"), _first(tests, 2).alias("__reason")]
+    names = [ColumnExpression(one.get_name()) for one in meta]
+    return text.select(*typed).select(*names, *values, *first)
 
 
 def withdraws(withdrawal: Withdrawal) -> Expression:
@@ -92,7 +126,7 @@ def _stays(contract: FileContract, name: str, present: Sequence[str]) -> Express
         return None
     if name in (*contract.key, withdrawal.column):
         return None
-    kept = _typed(withdrawal.column, contract.columns[withdrawal.column])
+    kept = _value(withdrawal.column, contract.columns[withdrawal.column], present)
     leaves = _takes_back(kept, withdrawal)
     return CaseExpression(leaves, ConstantExpression(False)).otherwise(ConstantExpression(True))
 
@@ -101,55 +135,72 @@ def column_type(column: ColumnContract) -> str:
     return TYPES.get(column.kind, "VARCHAR")
 
 
+def _text(name: str) -> str:
+    # No column is named so: names of columns have neither blanks nor bars.
+    return f"{name}|text"
+
+
+def _code(name: str) -> str:
+    return f"{name}|code"
+
+
 def _recorded(name: str, column: ColumnContract) -> Expression:
     """What is written, null where that is one of the contract's words for not recorded."""
-    raw = ColumnExpression(name)
+    text = ColumnExpression(name)
     if not column.blank:
-        return raw
+        return text
     words = [ConstantExpression(" ".join(word.split()).upper()) for word in column.blank]
-    is_blank = FunctionExpression("as_upper", raw).isin(*words)
+    is_blank = FunctionExpression("as_upper", text).isin(*words)
     nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR"))
-    return CaseExpression(is_blank, nothing).otherwise(raw)
+    return CaseExpression(is_blank, nothing).otherwise(text)
 
 
-def _typed(name: str, column: ColumnContract) -> Expression:
-    raw = _recorded(name, column)
+def _position(name: str, column: ColumnContract, allowed: dict[str, str]) -> Expression:
+    """Which of the allowed words is written, from 1; null where none is."""
+    written = _texts(" ".join(word.split()).upper() for word in allowed)
+    return FunctionExpression(
+        "list_position", written, FunctionExpression("upper", _recorded(name, column))
+    )
+
+
+def _texts(texts: Iterable[str]) -> Expression:
+    return FunctionExpression("list_value", *(ConstantExpression(text) for text in texts))
+
+
+def _value(name: str, column: ColumnContract, present: Sequence[str]) -> Expression:
+    """A column's kept value, over what the first step made."""
+    if name not in present:
+        return ConstantExpression(None).cast(duckdb.type(column_type(column)))
     allowed = column.allowed()
     if allowed is None:
-        return FunctionExpression(f"as_{column.kind.value}", raw)
-    position = _position(raw, allowed)
-    kept = FunctionExpression("list_value", *(ConstantExpression(v) for v in allowed.values()))
-    return FunctionExpression(
-        "nullif", FunctionExpression("list_extract", kept, position), ConstantExpression("")
+        return ColumnExpression(name)
+    kept = FunctionExpression(
+        "list_extract", _texts(allowed.values()), ColumnExpression(_code(name))
     )
-
-
-def _position(raw: Expression, allowed: dict[str, str]) -> Expression:
-    written = FunctionExpression(
-        "list_value", *(ConstantExpression(" ".join(v.split()).upper()) for v in allowed)
-    )
-    return FunctionExpression("list_position", written, FunctionExpression("as_upper", raw))
+    value = FunctionExpression("nullif", kept, ConstantExpression(""))
+    return value.cast(duckdb.type(column_type(column)))
 
 
 def _tests(name: str, column: ColumnContract, value: Expression) -> list[tuple[Expression, str]]:
     """What makes a value wrong, with what to say; the first that holds is said."""
-    raw = _recorded(name, column)
-    written = FunctionExpression("clean", raw).isnotnull()
+    text = ColumnExpression(_text(name))
+    written = text.isnotnull()
     allowed = column.allowed()
     tests: list[tuple[Expression, str]] = []
     if column.required:
-        tests.append((FunctionExpression("clean", raw).isnull(), "is blank, expected a value"))
+        tests.append((text.isnull(), "is blank, expected a value"))
     if allowed is not None:
         known = (
             f"one of the {len(allowed)} codes of {column.codes}"
             if column.codes
             else ("one of the words of the contract")
         )
-        tests.append((written & _position(raw, allowed).isnull(), f"is not {known}"))
+        unknown = ColumnExpression(_code(name)).isnull()
+        tests.append((written & unknown, f"is not {known}"))
     elif column.kind in EXPECTED and column.kind not in (Kind.LIST, Kind.NAMES):
         tests.append((written & value.isnull(), f"is not {EXPECTED[column.kind]}"))
     elif column.kind is Kind.LIST:
-        is_list = FunctionExpression("only_array", raw)
+        is_list = FunctionExpression("only_array", text)
         tests.append((written & is_list.isnull(), f"is not {EXPECTED[column.kind]}"))
     if column.minimum is not None:
         tests.append((value < ConstantExpression(column.minimum), f"is below {column.minimum:g}"))

@@ -30,6 +30,8 @@ def connect(
             "preserve_insertion_order": False,
         }
     )
+    # Its bar would stand in what a command prints for other programs.
+    con.execute("SET enable_progress_bar = false")
     if scratch is not None:
         scratch.mkdir(parents=True, exist_ok=True)
         con.execute("SET temp_directory = ?", [str(scratch)])

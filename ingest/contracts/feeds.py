@@ -75,7 +75,7 @@ class Format(StrEnum):
 
 
 class Kind(StrEnum):
-    """The type of a column's values. Each has a macro ``to_<kind>`` in ingest/sql/values.sql."""
+    """The type of a column's values. Each has a macro ``kept_<kind>`` in ingest/sql/values.sql."""
 
     TEXT = "text"
     UPPER = "upper"

@@ -31,6 +31,7 @@ MAX_PLAIN_BYTES: Final = 131_072
 _NEWLINE, _RETURN, _QUOTE, _COMMA = b'\n\r",'
 _BYTE_ORDER_MARK_STARTS: Final = 0xEF
 _FIRST_BEYOND_ASCII: Final = 0x80
+_NOWHERE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Block:
     bytes_: Bytes
     starts: Positions
     ends: Positions
+    quotes: Positions
 
     @classmethod
     def of(cls, data: bytes) -> Block:
@@ -51,7 +53,8 @@ class Block:
         starts = np.empty_like(ends)
         starts[0] = 0
         starts[1:] = ends[:-1]
-        return cls(data, found, starts, ends)
+        quotes = np.flatnonzero(found == _QUOTE) if b'"' in data else _NOWHERE
+        return cls(data, found, starts, ends, quotes)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -60,6 +63,23 @@ class Block:
         """At most the first ``most`` bytes of a line."""
         start = int(self.starts[at])
         return self.data[start : min(int(self.ends[at]), start + most)]
+
+    def odd(self) -> Positions:
+        """The lines with an odd number of quotes, in their order."""
+        if not len(self.quotes):
+            return _NOWHERE
+        found: Positions = np.flatnonzero(self._counts(self.quotes) % 2)
+        return found
+
+    def broken(self, most: int) -> Positions:
+        """The lines that no row can run over: with NUL, of ``most`` bytes or more, or cut short."""
+        marks = self.ends - self.starts >= most
+        if b"\0" in self.data:
+            self._mark(marks, np.flatnonzero(self.bytes_ == 0))
+        if not self.data.endswith(b"\n"):
+            marks[-1] = True
+        found: Positions = np.flatnonzero(marks)
+        return found
 
     def plain(self, width: int) -> Marks:
         """Which lines are plainly a row of ``width`` values."""
@@ -77,20 +97,19 @@ class Block:
             self._mark(doubtful, returns[self._after(returns) != _NEWLINE])
         if not self._is_utf8():
             self._mark(doubtful, np.flatnonzero(self.bytes_ >= _FIRST_BEYOND_ASCII))
-        separators = np.flatnonzero(self.bytes_ == _COMMA)
-        if b'"' in self.data:
-            separators = self._outside_quotes(doubtful, separators)
-        if not self._evenly(separators, width - 1):
-            doubtful |= self._counts(separators) != width - 1
+        commas = np.flatnonzero(self.bytes_ == _COMMA)
+        if len(self.quotes):
+            separators = self._counts(commas) - self._inside_quotes(doubtful, commas)
+            doubtful |= separators != width - 1
+        elif not self._evenly(commas, width - 1):
+            doubtful |= self._counts(commas) != width - 1
         return ~doubtful
 
     def values(self, plain: Marks, width: int, wanted: Sequence[int]) -> list[pa.Array]:
         """The values at the ``wanted`` positions of the plain lines."""
         if not wanted:
             return []
-        data: bytes | Bytes = self.data
-        if not plain.all():
-            data = self.bytes_[np.repeat(plain, self.ends - self.starts)]
+        data = self.data if plain.all() else self._only(plain)
         names = [str(position) for position in range(width)]
         text = pa.string()
         table = csv.read_csv(
@@ -138,24 +157,32 @@ class Block:
         by_line = positions.reshape(len(self), each)
         return bool((by_line[:, 0] >= self.starts).all() and (by_line[:, -1] < self.ends).all())
 
-    def _outside_quotes(self, doubtful: Marks, commas: Positions) -> Positions:
-        """The commas between values; marks the lines whose quotes are not in strict form."""
-        quotes = np.flatnonzero(self.bytes_ == _QUOTE)
+    def _inside_quotes(self, doubtful: Marks, commas: Positions) -> Positions:
+        """How many commas each line holds in quotes; marks lines whose quotes are not strict."""
+        quotes = self.quotes
         counts = self._counts(quotes)
-        doubtful |= counts % 2 == 1
-        before = np.cumsum(counts) - counts
-        ordinal = np.arange(len(quotes)) - np.repeat(before, counts)
-        opens = quotes[ordinal % 2 == 0]
+        odd = counts % 2 == 1
+        doubtful |= odd
+        quotes = quotes[np.repeat(~odd, counts)]
+        # Every line that is left has pairs of its own.
+        opens, closes = quotes[::2], quotes[1::2]
         prior = self.bytes_[np.maximum(opens - 1, 0)]
         opened = (prior == _COMMA) | (prior == _NEWLINE) | (prior == _QUOTE) | (opens == 0)
         self._mark(doubtful, opens[~opened])
-        closes = quotes[ordinal % 2 == 1]
         follows = self._after(closes)
         closed = (follows == _COMMA) | (follows == _NEWLINE) | (follows == _QUOTE)
         closed |= follows == _RETURN
         self._mark(doubtful, closes[~closed])
-        # Sums that overflow keep their parity.
-        inside = np.cumsum(self.bytes_ == _QUOTE, dtype=np.uint8)[commas]
-        inside -= np.repeat(before.astype(np.uint8), self._counts(commas))
-        outside: Positions = commas[inside % 2 == 0]
-        return outside
+        inside = np.searchsorted(commas, closes) - np.searchsorted(commas, opens)
+        ending = np.searchsorted(closes, self.ends)
+        until = np.concatenate(([0], np.cumsum(inside)))[ending]
+        until[1:] -= until[:-1].copy()
+        return until
+
+    def _only(self, plain: Marks) -> bytes:
+        """The bytes of the plain lines."""
+        whole = memoryview(self.data)
+        others = np.flatnonzero(~plain)
+        starts = [0, *self.ends[others].tolist()]
+        ends = [*self.starts[others].tolist(), len(whole)]
+        return b"".join(whole[start:end] for start, end in zip(starts, ends, strict=True))

@@ -14,7 +14,7 @@ position, lets an open quote eat rows, and passes NUL bytes.
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -22,11 +22,24 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from ingest.errors import LostRows, Unreadable
 from ingest.framing.blocks import Block
-from ingest.framing.lines import MAX_LINE_BYTES, PhysicalLines, physical_fault
-from ingest.framing.rows import Binding, Fault, Framed, Lines, RowWriter, bind
+from ingest.framing.lines import (
+    MAX_LINE_BYTES,
+    MAX_RECORD_LINES,
+    PhysicalLines,
+    physical_fault,
+)
+from ingest.framing.rows import (
+    Binding,
+    Fault,
+    Framed,
+    Lines,
+    RowWriter,
+    bind,
+    text_schema,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
     from typing import BinaryIO, Protocol
 
@@ -35,24 +48,25 @@ if TYPE_CHECKING:
     from ingest.contracts.feeds import FileContract
 
     class Source(Protocol):
-        """Numbered lines that can be given back."""
+        """Numbered lines that can be given back.
+
+        ``closing`` takes the next lines up to the first with an odd number of quotes: what may
+        end a value that was opened in a line before, of ``size`` bytes. None, and nothing taken,
+        where a line on the way cannot be part of a row, or the record would be too long.
+        """
 
         def take(self) -> tuple[int, bytes] | None: ...
         def give_back(self, lines: list[tuple[int, bytes]]) -> None: ...
+        def closing(self, size: int) -> list[tuple[int, bytes]] | None: ...
 
 
-MAX_RECORD_LINES: Final = 200
-"""A quoted value that runs over more lines was never closed."""
 BLOCK_BYTES: Final = 8 << 20
 
 
 def read_header(path: Path, file: str) -> list[str]:
     """The first line's names. Raises Unreadable for what is not comma-separated UTF-8 text."""
     with path.open("rb") as stream:
-        for _, raw in PhysicalLines(stream, file):
-            if raw.strip():
-                return _header(raw, file)
-    raise Unreadable("the file is empty; expected a header and rows", file=file)
+        return _header(_first(PhysicalLines(stream, file), file), file)
 
 
 def frame_delimited(
@@ -67,29 +81,68 @@ def frame_delimited(
 
     Raises Unreadable and DeliveryRefused; ``file`` is how messages name it.
     """
-    with path.open("rb") as stream:
-        lines = PhysicalLines(stream, file)
-        header_raw = next((raw for _, raw in lines if raw.strip()), None)
-        if header_raw is None:
-            raise Unreadable("the file is empty; expected a header and rows", file=file)
-        blank = lines.number - 1
-        header = _header(header_raw, file)
-        binding = bind(header, contract, file)
-        columns = tuple(binding.columns)
-        with RowWriter(target, columns) as writer:
-            framing = _Framing(len(header), contract.multiline, binding)
-            if block_bytes is None:
-                while framing.step(lines, writer.add):
-                    pass
-                total = lines.number
-            else:
-                total = _InBlocks(framing, writer, stream, block_bytes).run(lines.number)
-    counted = Lines(total, 1, blank + framing.blank, framing.in_rows, framing.faulty)
-    if not counted.add_up:
-        raise LostRows("physical lines are not all accounted for", file=file)
-    return Framed(
-        target, columns, writer.rows, tuple(framing.faults), dict(framing.undeclared), counted
-    )
+    with (
+        DelimitedRows(path, file, contract) as rows,
+        RowWriter(target, rows.columns) as writer,
+    ):
+        if block_bytes is None:
+            rows.each(writer.add)
+        else:
+            for batch in rows.batches(block_bytes):
+                writer.write(batch)
+    return rows.framed(target)
+
+
+class DelimitedRows:
+    """A CSV file's rows as text, and once all were taken what became of its lines.
+
+    A context manager that closes the file. Making it raises Unreadable and DeliveryRefused.
+    """
+
+    def __init__(self, path: Path, file: str, contract: FileContract) -> None:
+        self._file = file
+        self._stream = path.open("rb")
+        self._lines = PhysicalLines(self._stream, file)
+        try:
+            header = _header(_first(self._lines, file), file)
+            binding = bind(header, contract, file)
+        except BaseException:
+            self._stream.close()
+            raise
+        self._blank = self._lines.number - 1
+        self._framing = _Framing(len(header), contract.multiline, binding)
+        self._total: int | None = None
+        self.columns = tuple(binding.columns)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def batches(self, block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch]:
+        """The rows in the order of their lines, in the columns of ``text_schema``."""
+        blocks = _InBlocks(self._framing, self._stream, self.columns, block_bytes)
+        self._total = yield from blocks.run(self._lines.number)
+
+    def each(self, keep: Callable[[int, list[str]], None]) -> None:
+        """The rows one by one: their line, and the values of ``columns``."""
+        while self._framing.step(self._lines, keep):
+            pass
+        self._total = self._lines.number
+
+    def framed(self, target: Path) -> Framed:
+        """What was taken, and written to ``target``.
+
+        Raises LostRows where lines are missing, also because not all rows were taken.
+        """
+        framing = self._framing
+        blank = self._blank + framing.blank
+        counted = Lines(self._total or 0, 1, blank, framing.in_rows, framing.faulty)
+        if not counted.add_up:
+            raise LostRows("physical lines are not all accounted for", file=self._file)
+        faults, undeclared = tuple(framing.faults), dict(framing.undeclared)
+        return Framed(target, self.columns, framing.rows, faults, undeclared, counted)
 
 
 class _One:
@@ -119,6 +172,8 @@ class _BlockLines:
         self._block = block
         self._first = first
         self._last = last
+        self._odd = block.odd()
+        self._broken = block.broken(MAX_LINE_BYTES)
         self.at = 0
 
     def take(self) -> tuple[int, bytes] | None:
@@ -132,36 +187,68 @@ class _BlockLines:
     def give_back(self, lines: list[tuple[int, bytes]]) -> None:
         self.at -= len(lines)
 
+    def closing(self, size: int) -> list[tuple[int, bytes]] | None:
+        end = min(self.at + MAX_RECORD_LINES, len(self._block))
+        odd = _next(self._odd, self.at, end)
+        broken = _next(self._broken, self.at, end)
+        until = end - 1 if odd is None else odd
+        if broken is not None and broken <= until:
+            return None
+        if end > self.at:
+            size += int(self._block.ends[until] - self._block.starts[self.at])
+        if size > MAX_LINE_BYTES:
+            return None
+        if odd is not None:
+            return [line for _ in range(self.at, odd + 1) if (line := self.take()) is not None]
+        if end < self.at + MAX_RECORD_LINES and not self._last:
+            raise _NeedsMore
+        return None
+
+
+def _next(lines: NDArray[np.int64], start: int, end: int) -> int | None:
+    """The first of the sorted ``lines`` from ``start`` on, before ``end``."""
+    at = int(np.searchsorted(lines, start))
+    return int(lines[at]) if at < len(lines) and lines[at] < end else None
+
 
 class _InBlocks:
     """One file's pass, block by block."""
 
     def __init__(
-        self, framing: _Framing, writer: RowWriter, stream: BinaryIO, block_bytes: int
+        self,
+        framing: _Framing,
+        stream: BinaryIO,
+        columns: tuple[str, ...],
+        block_bytes: int,
     ) -> None:
         self._framing = framing
-        self._writer = writer
+        self._schema = text_schema(columns)
         self._stream = stream
         self._block_bytes = block_bytes
 
-    def run(self, number: int) -> int:
-        """Frame what is left of the stream after line ``number``; the number of the last line."""
+    def run(self, number: int) -> Generator[pa.RecordBatch, None, int]:
+        """The rows of what is left of the stream after line ``number``; returns the last line's."""
         rest = b""
         last = False
         while not last:
             read = self._stream.read(self._block_bytes)
             last = not read
-            data = rest + read
-            end = len(data) if last else data.rfind(b"\n") + 1
-            rest = data[end:]
-            data = data[:end]
+            end = read.rfind(b"\n") + 1
+            if last or not end:
+                data = rest + read
+                end = len(data) if last else data.rfind(b"\n") + 1
+                data, rest = data[:end], data[end:]
+            else:
+                data, rest = b"".join((rest, memoryview(read)[:end])), read[end:]
             if len(rest) >= MAX_LINE_BYTES:
                 # Kept just long enough to be seen as too long: memory stays bounded.
                 data += rest[:MAX_LINE_BYTES] + b"+\n"
                 rest = self._after_line_end()
             if data:
                 block = Block.of(data)
-                framed = self._frame(block, number + 1, last)
+                framed, rows = self._frame(block, number + 1, last)
+                if rows is not None:
+                    yield rows
                 number += framed
                 if framed < len(block):
                     rest = data[int(block.starts[framed]) :] + rest
@@ -174,8 +261,11 @@ class _InBlocks:
                 return rest
         return b""
 
-    def _frame(self, block: Block, first: int, last: bool) -> int:
-        """Frame a block whose first line has the number ``first``; how many of its lines it was."""
+    def _frame(self, block: Block, first: int, last: bool) -> tuple[int, pa.RecordBatch | None]:
+        """Frame a block whose first line has the number ``first``.
+
+        Gives how many of its lines it was, and their rows if there are any.
+        """
         framing = self._framing
         plain = block.plain(framing.width)
         lines = _BlockLines(block, first, last)
@@ -200,26 +290,30 @@ class _InBlocks:
             # What a record over several lines took is no longer to be read by itself.
             plain[at : lines.at] = False
         plain[framed:] = False
+        arrays: list[pa.Array] | None = None
         if plain.any():
-            self._keep_plain(block, plain, first, numbers, rows)
-        elif rows:
-            self._writer.write(
+            arrays = self._plain_rows(block, plain, first)
+        if rows:
+            single = [
                 pa.array(numbers, pa.int64()),
-                [pa.array(values, pa.string()) for values in zip(*rows, strict=True)],
-            )
+                *(pa.array(values, pa.string()) for values in zip(*rows, strict=True)),
+            ]
+            if arrays is None:
+                arrays = single
+            else:
+                order = pc.array_sort_indices(pa.concat_arrays([arrays[0], single[0]]))
+                arrays = [
+                    pa.concat_arrays(both).take(order) for both in zip(arrays, single, strict=True)
+                ]
         framing.faults[faults_before:] = sorted(
             framing.faults[faults_before:], key=lambda fault: fault.line
         )
-        return framed
+        if arrays is None:
+            return framed, None
+        return framed, pa.record_batch(arrays, schema=self._schema)
 
-    def _keep_plain(
-        self,
-        block: Block,
-        plain: NDArray[np.bool_],
-        first: int,
-        numbers: list[int],
-        rows: list[list[str]],
-    ) -> None:
+    def _plain_rows(self, block: Block, plain: NDArray[np.bool_], first: int) -> list[pa.Array]:
+        """The plain lines' numbers, and an array a column."""
         framing = self._framing
         wanted = framing.wanted
         values = dict(zip(wanted, block.values(plain, framing.width, wanted), strict=True))
@@ -234,16 +328,8 @@ class _InBlocks:
             filled = pc.not_equal(values[position], "")
             framing.undeclared[name] += pc.sum(filled, min_count=0).as_py()
         framing.in_rows += len(lines)
-        arrays = [values[position] for position in framing.binding.columns.values()]
-        if rows:
-            both = pa.concat_arrays([lines, pa.array(numbers, pa.int64())])
-            order = pc.array_sort_indices(both)
-            lines = both.take(order)
-            arrays = [
-                pa.concat_arrays([array, pa.array(column, pa.string())]).take(order)
-                for array, column in zip(arrays, zip(*rows, strict=True), strict=True)
-            ]
-        self._writer.write(lines, arrays)
+        framing.rows += len(lines)
+        return [lines, *(values[position] for position in framing.binding.columns.values())]
 
 
 class _Framing:
@@ -257,6 +343,7 @@ class _Framing:
         self._box = _One()
         self._reader = csv.reader(self._box, strict=True)
         self.blank = 0
+        self.rows = 0
         self.in_rows = 0
         self.faulty = 0
         self.faults: list[Fault] = []
@@ -302,21 +389,13 @@ class _Framing:
         open_quote = "a quote is not closed, or a quote is not doubled inside quotes"
         if not self._multiline:
             return open_quote
-        taken: list[tuple[int, bytes]] = []
-        quotes = raw.count(b'"')
-        size = len(raw)
-        while len(taken) < MAX_RECORD_LINES and (more := lines.take()) is not None:
-            taken.append(more)
-            quotes += more[1].count(b'"')
-            size += len(more[1])
-            if physical_fault(more[1]) is not None or size > MAX_LINE_BYTES:
-                break
-            if quotes % 2 == 0:
-                values, _ = self._parse(b"".join((raw, *(line for _, line in taken))))
-                if values is not None:
-                    self._keep(number, values, 1 + len(taken), keep)
-                    return None
-                break
+        taken = lines.closing(len(raw))
+        if taken is None:
+            return open_quote
+        values, _ = self._parse(b"".join((raw, *(line for _, line in taken))))
+        if values is not None:
+            self._keep(number, values, 1 + len(taken), keep)
+            return None
         lines.give_back(taken)
         return open_quote
 
@@ -350,11 +429,19 @@ class _Framing:
             if values[position]:
                 self.undeclared[name] += 1
         keep(number, [values[position] for position in self._positions])
+        self.rows += 1
         self.in_rows += lines
 
     def _fault(self, number: int, field: str | None, reason: str, lines: int = 1) -> None:
         self.faults.append(Fault(number, field, reason))
         self.faulty += lines
+
+
+def _first(lines: PhysicalLines, file: str) -> bytes:
+    for _, raw in lines:
+        if raw.strip():
+            return raw
+    raise Unreadable("the file is empty; expected a header and rows", file=file)
 
 
 def _header(raw: bytes, file: str) -> list[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MAX_LINE_BYTES: Final = 1 << 20
+MAX_RECORD_LINES: Final = 200
+"""A quoted value that runs over more lines was never closed."""
 
 _FOREIGN: Final = (
     (b"\xff\xfe", "UTF-16"),
@@ -63,6 +65,24 @@ class PhysicalLines:
 
     def give_back(self, lines: list[tuple[int, bytes]]) -> None:
         self._back.extendleft(reversed(lines))
+
+    def closing(self, size: int) -> list[tuple[int, bytes]] | None:
+        """The next lines up to the first with an odd number of quotes.
+
+        None, and nothing taken, where one of them cannot be part of a row, or where they are too
+        many or, with ``size`` bytes before them, too long for a record.
+        """
+        taken: list[tuple[int, bytes]] = []
+        while len(taken) < MAX_RECORD_LINES and (line := self.take()) is not None:
+            taken.append(line)
+            _, raw = line
+            size += len(raw)
+            if physical_fault(raw) is not None or size > MAX_LINE_BYTES:
+                break
+            if raw.count(b'"') % 2:
+                return taken
+        self.give_back(taken)
+        return None
 
 
 def physical_fault(raw: bytes) -> str | None:

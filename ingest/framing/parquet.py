@@ -15,7 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ingest.errors import DeliveryRefused, Unreadable
 from ingest.framing.parquet_text import as_text, is_list, is_plain, is_text, text_bytes
-from ingest.framing.rows import BATCH_ROWS, LINE, Fault, Framed, Lines, bind
+from ingest.framing.rows import BATCH_ROWS, Fault, Framed, Lines, bind, text_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,8 +76,7 @@ class _Framing:
         self._names = names
         self._file = file
         self._bytes = 0
-        schema = pa.schema([(LINE, pa.int64()), *((column, pa.string()) for column in names)])
-        self._writer = pq.ParquetWriter(target, schema, compression="lz4")
+        self._writer = pq.ParquetWriter(target, text_schema(tuple(names)), compression="lz4")
         self.seen = 0
         self.rows = 0
         self.faults: list[Fault] = []

@@ -54,7 +54,10 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A framed file. ``undeclared`` maps headers that the contract lacks to their values' count."""
+    """A framed file, and where its rows were written.
+
+    ``undeclared`` maps headers that the contract lacks to their values' count.
+    """
 
     path: Path
     columns: tuple[str, ...]
@@ -125,6 +128,11 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
+def text_schema(columns: Sequence[str]) -> pa.Schema:
+    """LINE, and a column of text each."""
+    return pa.schema([(LINE, pa.int64()), *((name, pa.string()) for name in columns)])
+
+
 @dataclass(slots=True)
 class RowWriter:
     """Writes framed rows as text Parquet in batches; a context manager that closes the file."""
@@ -138,8 +146,7 @@ class RowWriter:
     _writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
-        schema = pa.schema([(LINE, pa.int64()), *((name, pa.string()) for name in self.columns)])
-        self._writer = pq.ParquetWriter(self.path, schema, compression="lz4")
+        self._writer = pq.ParquetWriter(self.path, text_schema(self.columns), compression="lz4")
         return self
 
     def __exit__(
@@ -163,24 +170,23 @@ class RowWriter:
         if len(self._lines) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
             self._flush()
 
-    def write(self, lines: pa.Array, values: Sequence[pa.Array]) -> None:
-        """Many rows at once: their lines, and an array a column."""
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Many rows at once, in the columns of ``text_schema``."""
         self._flush()
-        self.rows += len(lines)
-        self._write(lines, values)
+        self.rows += len(rows)
+        self._write(rows)
 
-    def _write(self, lines: pa.Array, values: Sequence[pa.Array]) -> None:
+    def _write(self, rows: pa.RecordBatch) -> None:
         if self._writer is not None:
-            self._writer.write_batch(pa.record_batch([lines, *values], schema=self._writer.schema))
+            self._writer.write_batch(rows)
 
     def _flush(self) -> None:
         if not self._lines:
             return
         by_column = zip(*self._values, strict=True)
-        self._write(
-            pa.array(self._lines, pa.int64()),
-            [pa.array(values, pa.string()) for values in by_column],
-        )
+        lines = pa.array(self._lines, pa.int64())
+        values = [pa.array(values, pa.string()) for values in by_column]
+        self._write(pa.record_batch([lines, *values], schema=text_schema(self.columns)))
         self._lines.clear()
         self._values.clear()
         self._characters = 0

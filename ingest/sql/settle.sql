@@ -10,9 +10,6 @@ CREATE TABLE withdrawn (kind VARCHAR, delivery VARCHAR, file VARCHAR, source_lin
 -- name: quarantine_checked
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, __field, __reason FROM checked WHERE __reason IS NOT NULL;
 
--- name: accepted
-SELECT * EXCLUDE (__field, __reason) FROM checked WHERE __reason IS NULL;
-
 -- name: quarantine_faulty
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, field, reason FROM faulty;
 
@@ -33,10 +30,14 @@ INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM orphan WHE
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, $field, $reason FROM orphan WHERE NOT parent_is_superseded;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM orphan;
 
+-- Rows are put in order only where another row has the same key, which hashes tell well enough.
 -- name: superseded
 CREATE OR REPLACE TEMP TABLE older AS
-SELECT delivery, file, source_line FROM keyed k
-WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
+WITH standing AS (
+  SELECT *, hash(key) AS key_hash FROM keyed k
+  WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)),
+shared AS (SELECT key_hash FROM standing GROUP BY key_hash HAVING count(*) > 1)
+SELECT delivery, file, source_line FROM standing SEMI JOIN shared USING (key_hash)
 QUALIFY row_number() OVER (PARTITION BY key ORDER BY version DESC NULLS LAST, received DESC, file DESC, source_line DESC) > 1;
 
 -- name: replaced
@@ -68,8 +69,9 @@ SELECT fate, delivery, file, reason, count(*) FROM (
 GROUP BY ALL ORDER BY ALL;
 
 -- name: places
-SELECT delivery, file, locality_note(written) AS note, count(*) FROM written_places
-WHERE written IS NOT NULL AND locality_note(written) IS NOT NULL GROUP BY ALL ORDER BY ALL;
+WITH by_name AS (SELECT delivery, file, written, count(*) AS n FROM written_places WHERE written IS NOT NULL GROUP BY ALL),
+told AS MATERIALIZED (SELECT written, locality_note(written) AS note FROM (SELECT DISTINCT written FROM by_name))
+SELECT delivery, file, note, CAST(sum(n) AS BIGINT) FROM by_name JOIN told USING (written) WHERE note IS NOT NULL GROUP BY ALL ORDER BY ALL;
 
 -- name: latest
 SELECT delivery, max(day) FROM days GROUP BY delivery ORDER BY delivery;

@@ -4,51 +4,69 @@ CREATE TEMP MACRO clean(v) AS nullif(trim(nfc_normalize(v), ' ' || chr(9) || chr
 CREATE TEMP MACRO squeezed(v) AS regexp_replace(clean(v), '\s+', ' ', 'g');
 CREATE TEMP MACRO plausible(d) AS CASE WHEN d BETWEEN DATE '1850-01-01' AND DATE '2100-12-31' THEN d END;
 
-CREATE TEMP MACRO as_text(v) AS clean(v);
-CREATE TEMP MACRO as_upper(v) AS upper(squeezed(v));
-CREATE TEMP MACRO as_integer(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[+-]?[0-9]{1,18}') THEN TRY_CAST(clean(v) AS BIGINT) END;
-CREATE TEMP MACRO as_decimal(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,2})?', 'i')
-       THEN TRY_CAST(clean(v) AS DOUBLE) END;
-CREATE TEMP MACRO as_flag(v) AS
-  CASE WHEN lower(clean(v)) IN ('t', 'true', 'y', 'yes', '1') THEN true
-       WHEN lower(clean(v)) IN ('f', 'false', 'n', 'no', '0') THEN false END;
-CREATE TEMP MACRO as_iso_date(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?')
-       THEN plausible(TRY_CAST(left(clean(v), 10) AS DATE)) END;
-CREATE TEMP MACRO as_us_date(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
-       THEN plausible(CAST(try_strptime(clean(v), '%m/%d/%Y') AS DATE)) END;
-CREATE TEMP MACRO as_nibrs_date(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{2}-[A-Za-z]{3}-[0-9]{2}')
-       THEN CAST(try_strptime(clean(v), '%d-%b-%y') AS DATE)
-       ELSE as_iso_date(v) END;
-CREATE TEMP MACRO as_year(v) AS
-  CASE WHEN regexp_full_match(clean(v), '(18[5-9]|19[0-9]|20[0-9])[0-9]') THEN clean(v) END;
-CREATE TEMP MACRO as_iso_date_or_year(v) AS coalesce(CAST(as_iso_date(v) AS VARCHAR), as_year(v));
-CREATE TEMP MACRO as_us_date_or_year(v) AS
-  coalesce(CAST(as_us_date(v) AS VARCHAR), CAST(as_iso_date(v) AS VARCHAR), as_year(v));
-CREATE TEMP MACRO as_timestamp(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?')
-       THEN CASE WHEN plausible(TRY_CAST(left(clean(v), 10) AS DATE)) IS NOT NULL
-                 THEN TRY_CAST(clean(v) AS TIMESTAMP) END END;
-CREATE TEMP MACRO as_age_range(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{1,3}(\s*-\s*[0-9]{1,3})?') THEN clean(v) END;
-CREATE TEMP MACRO as_ori(v) AS
-  CASE WHEN regexp_full_match(upper(clean(v)), '[A-Z]{2}[A-Z0-9]{7}') THEN upper(clean(v)) END;
-CREATE TEMP MACRO as_zip(v) AS
-  CASE WHEN regexp_full_match(clean(v), '[0-9]{5}(-?[0-9]{4})?') THEN left(clean(v), 5) END;
-CREATE TEMP MACRO as_fips(v) AS CASE WHEN regexp_full_match(clean(v), '[0-9]{5}') THEN clean(v) END;
-CREATE TEMP MACRO as_locality(v) AS squeezed(v);
+-- ``kept_<kind>`` takes text that ``clean`` or ``squeezed`` has seen, so that staging cleans a value
+-- once; ``as_<kind>`` takes text as it was written.
+CREATE TEMP MACRO kept_text(c) AS c;
+CREATE TEMP MACRO kept_upper(c) AS upper(c);
+CREATE TEMP MACRO kept_integer(c) AS
+  CASE WHEN regexp_full_match(c, '[+-]?[0-9]{1,18}') THEN TRY_CAST(c AS BIGINT) END;
+CREATE TEMP MACRO kept_decimal(c) AS
+  CASE WHEN regexp_full_match(c, '[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,2})?', 'i')
+       THEN TRY_CAST(c AS DOUBLE) END;
+CREATE TEMP MACRO kept_flag(c) AS
+  CASE WHEN lower(c) IN ('t', 'true', 'y', 'yes', '1') THEN true
+       WHEN lower(c) IN ('f', 'false', 'n', 'no', '0') THEN false END;
+CREATE TEMP MACRO kept_iso_date(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+Z?)?')
+       THEN plausible(TRY_CAST(left(c, 10) AS DATE)) END;
+CREATE TEMP MACRO kept_us_date(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
+       THEN plausible(CAST(try_strptime(c, '%m/%d/%Y') AS DATE)) END;
+CREATE TEMP MACRO kept_nibrs_date(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{2}-[A-Za-z]{3}-[0-9]{2}')
+       THEN CAST(try_strptime(c, '%d-%b-%y') AS DATE)
+       ELSE kept_iso_date(c) END;
+CREATE TEMP MACRO kept_year(c) AS
+  CASE WHEN regexp_full_match(c, '(18[5-9]|19[0-9]|20[0-9])[0-9]') THEN c END;
+CREATE TEMP MACRO kept_iso_date_or_year(c) AS coalesce(CAST(kept_iso_date(c) AS VARCHAR), kept_year(c));
+CREATE TEMP MACRO kept_us_date_or_year(c) AS
+  coalesce(CAST(kept_us_date(c) AS VARCHAR), CAST(kept_iso_date(c) AS VARCHAR), kept_year(c));
+CREATE TEMP MACRO kept_timestamp(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?')
+       THEN CASE WHEN plausible(TRY_CAST(left(c, 10) AS DATE)) IS NOT NULL
+                 THEN TRY_CAST(c AS TIMESTAMP) END END;
+CREATE TEMP MACRO kept_age_range(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{1,3}(\s*-\s*[0-9]{1,3})?') THEN c END;
+CREATE TEMP MACRO kept_ori(c) AS
+  CASE WHEN regexp_full_match(upper(c), '[A-Z]{2}[A-Z0-9]{7}') THEN upper(c) END;
+CREATE TEMP MACRO kept_zip(c) AS
+  CASE WHEN regexp_full_match(c, '[0-9]{5}(-?[0-9]{4})?') THEN left(c, 5) END;
+CREATE TEMP MACRO kept_fips(c) AS CASE WHEN regexp_full_match(c, '[0-9]{5}') THEN c END;
+CREATE TEMP MACRO kept_locality(c) AS c;
 CREATE TEMP MACRO nonempty(items) AS
   CASE WHEN len(items) > 0 THEN items END;
-CREATE TEMP MACRO as_names(v) AS
-  nonempty(list_filter(list_transform(string_split(v, ';'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
+CREATE TEMP MACRO kept_names(c) AS
+  nonempty(list_filter(list_transform(string_split(c, ';'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
 CREATE TEMP MACRO only_array(v) AS
   CASE WHEN json_type(CASE WHEN json_valid(v) THEN v END) = 'ARRAY' THEN v END;
-CREATE TEMP MACRO as_list(v) AS
-  nonempty(list_filter(list_transform(from_json(only_array(v), '["VARCHAR"]'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
+CREATE TEMP MACRO kept_list(c) AS
+  nonempty(list_filter(list_transform(from_json(only_array(c), '["VARCHAR"]'), lambda item: squeezed(item)), lambda item: item IS NOT NULL));
+
+CREATE TEMP MACRO as_upper(v) AS kept_upper(squeezed(v));
+CREATE TEMP MACRO as_integer(v) AS kept_integer(clean(v));
+CREATE TEMP MACRO as_decimal(v) AS kept_decimal(clean(v));
+CREATE TEMP MACRO as_flag(v) AS kept_flag(clean(v));
+CREATE TEMP MACRO as_iso_date(v) AS kept_iso_date(clean(v));
+CREATE TEMP MACRO as_us_date(v) AS kept_us_date(clean(v));
+CREATE TEMP MACRO as_nibrs_date(v) AS kept_nibrs_date(clean(v));
+CREATE TEMP MACRO as_year(v) AS kept_year(clean(v));
+CREATE TEMP MACRO as_iso_date_or_year(v) AS kept_iso_date_or_year(clean(v));
+CREATE TEMP MACRO as_us_date_or_year(v) AS kept_us_date_or_year(clean(v));
+CREATE TEMP MACRO as_timestamp(v) AS kept_timestamp(clean(v));
+CREATE TEMP MACRO as_age_range(v) AS kept_age_range(clean(v));
+CREATE TEMP MACRO as_ori(v) AS kept_ori(clean(v));
+CREATE TEMP MACRO as_zip(v) AS kept_zip(clean(v));
+CREATE TEMP MACRO as_fips(v) AS kept_fips(clean(v));
 
 -- What transforms make of accepted values.
 CREATE TEMP MACRO full_date(v) AS CASE WHEN length(v) = 10 THEN CAST(v AS DATE) END;

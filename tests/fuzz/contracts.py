@@ -33,7 +33,7 @@ from ingest.framing.rows import LINE
 from ingest.functions import connect_ingest
 from ingest.load import SHARED, refuse_repeated_keys
 from ingest.sources import Part, find_deliveries
-from ingest.values import checked_columns
+from ingest.values import checked, cleaned_text
 from tests.fuzz.framing import PART, in_memory
 from tests.ingest.deliveries import local_police, nibrs_2021
 
@@ -82,8 +82,9 @@ def values(data: bytes) -> None:
     )
     con.register("written", table)
     try:
-        rows = con.table("written").select(LINE, *checked_columns(KINDS, list(KINDS.columns)))
-        rows.create("typed")
+        names = list(KINDS.columns)
+        clean = cleaned_text(con.table("written"), KINDS, names)
+        checked(clean, KINDS, names, [duckdb.ColumnExpression(LINE)]).create("typed")
         found = con.sql("SELECT * FROM typed ORDER BY source_line").fetchall()
         con.sql(MACROS).fetchall()
     finally:
