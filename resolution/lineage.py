@@ -18,6 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.contracts import LINEAGE
 from resolution.errors import BadLineage
+from runs.duck import connect
 from runs.keys import token
 from runs.parts import copy_table, write_changed
 from runs.schema import Column, Table, read_table, write_table
@@ -75,6 +76,9 @@ INSERT INTO change
 SELECT DISTINCT person_id, $run, $retired, '' FROM previous_membership
 ANTI JOIN overlap USING (person_id)
 """
+
+RUNS_ASKED: Final = 200
+"""How many runs' memberships are looked through for an id, newest first."""
 
 KEYS_AT_ONCE: Final = 200_000
 
@@ -262,6 +266,24 @@ class LineageStore:
         run, parent = self._run(run_id), self._run(parent_run_id)
         write_changed(con, MEMBERSHIP_HISTORY, run, parent, gone, added, layout)
         copy_table(LINEAGE, persons, run)
+
+
+def records_once(folder: Path, person_id: str) -> tuple[str, ...]:
+    """The view's records that a person id referred to in the newest run below ``folder`` (a view's
+    lineage) that knew it, whether or not that run is still there; empty where none did.
+
+    This answers for ids of a run that was published and then rolled back, which no later run
+    descends from.
+    """
+    runs = sorted((one for one in folder.glob("*") if one.is_dir()), reverse=True)
+    with connect(threads=2, memory_limit_gb=1) as con:
+        for run in runs[:RUNS_ASKED]:
+            membership = read_table(con, MEMBERSHIP_HISTORY, run)
+            known = duckdb.ColumnExpression("person_id") == duckdb.ConstantExpression(person_id)
+            found = membership.filter(known).select("record_key").fetchall()
+            if found:
+                return tuple(sorted(key for (key,) in found))
+    return ()
 
 
 def changes_table(changes: Iterable[Change], run_id: str) -> pa.Table:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.lineage import MEMBERSHIP_HISTORY
 from runs.home import ViewFolder
 from sharing.audit import AuditEvent, looks_at
 from sharing.store import Store
@@ -85,10 +86,31 @@ def history(tmp_path: Path) -> ViewFolder:
 
 
 def test_old_ids_lead_to_todays_persons(history: ViewFolder) -> None:
-    assert heirs_of(history, "P1") == ("P3", "P4")
-    assert heirs_of(history, "P2") == ("P3", "P4")
-    assert heirs_of(history, "P9") == ()
-    assert heirs_of(history, "P7") is None
+    nowhere = history.path / "lineage"
+    assert heirs_of(history, nowhere, "P1") == ("P3", "P4")
+    assert heirs_of(history, nowhere, "P2") == ("P3", "P4")
+    assert heirs_of(history, nowhere, "P9") == ()
+    assert heirs_of(history, nowhere, "P7") is None
+
+
+def test_an_id_of_a_run_that_was_rolled_back_leads_to_who_holds_its_records(
+    history: ViewFolder,
+) -> None:
+    """Run 3 was published, showed P7 and P8, and run 2 is served again; run 3 may be pruned."""
+    keys = [key("person", "test", name) for name in "abc"]
+    write_rows(
+        history.persons,
+        MEMBERSHIP,
+        [{"record_key": k, "person_id": p} for k, p in zip(keys[:2], ("P3", "P4"), strict=True)],
+    )
+    lineage = history.path / "lineage"
+    members = [{"record_key": k, "person_id": "P7"} for k in keys[:2]]
+    members.append({"record_key": keys[2], "person_id": "P8"})
+    write_rows(lineage / "run-3", MEMBERSHIP_HISTORY, members)
+    write_rows(lineage / "run-2", MEMBERSHIP_HISTORY, [])
+    assert heirs_of(history, lineage, "P7") == ("P3", "P4")
+    assert heirs_of(history, lineage, "P8") == ()
+    assert heirs_of(history, lineage, "P6") is None
 
 
 def test_a_link_to_another_person_is_apart(tmp_path: Path) -> None:
@@ -101,7 +123,11 @@ def test_a_link_to_another_person_is_apart(tmp_path: Path) -> None:
         [{"record_key": k, "person_id": p} for k, p in zip(keys, ("P1", "P1", "P2"), strict=True)],
     )
     bar = {"comparison": "Birth", "level": "same", "match_weight": 9.0, "withheld": False}
-    common = {"match_probability": 0.9, "waterfall": [bar | {"withheld": True}, bar]}
+    common = {
+        "match_probability": 0.9,
+        "needs_review": True,
+        "waterfall": [bar | {"withheld": True}, bar],
+    }
     write_rows(
         folder.persons,
         LINK,

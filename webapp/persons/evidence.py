@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.lineage import records_once
 from runs.duck import connect
 from runs.schema import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -60,6 +62,10 @@ ORDER BY heir
 """
 _EVER: Final = """
 SELECT count(*) AS times FROM lineage WHERE person_id = $person_id OR other_person_id = $person_id
+"""
+_HOLDERS: Final = """
+SELECT DISTINCT person_id FROM membership
+WHERE record_key IN (SELECT unnest($ids::VARCHAR[])) ORDER BY person_id
 """
 _LIVING: Final = """
 SELECT person_id FROM person WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY person_id
@@ -176,11 +182,17 @@ def strongest_tree(links: Sequence[Link]) -> tuple[Link, ...]:
     return tuple(reversed(chosen))
 
 
-def heirs_of(folder: ViewFolder, person_id: str) -> tuple[str, ...] | None:
-    """Today's persons to whom an old id leads; empty where it ended; None where it never was."""
+def heirs_of(folder: ViewFolder, lineage: Path, person_id: str) -> tuple[str, ...] | None:
+    """Today's persons to whom an old id leads; empty where it ended; None where it never was.
+
+    ``lineage``: the view's history over all runs, which also knows the ids of a run that was rolled
+    back: those lead to whoever holds their records now.
+    """
     with _tables(folder) as con:
         if not _rows(con, _EVER, {"person_id": person_id})[0]["times"]:
-            return None
+            once = records_once(lineage, person_id)
+            holders = _rows(con, _HOLDERS, {"ids": once})
+            return tuple(row["person_id"] for row in holders) if once else None
         seen: set[str] = {person_id}
         heads = [person_id]
         ends: set[str] = set()

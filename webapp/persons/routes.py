@@ -91,7 +91,9 @@ def page(person_id: str) -> Any:
 
 
 def _old_id(person_id: str) -> Any:
-    heirs = heirs_of(current().open_view.folder, person_id)
+    access = current()
+    history = access.settings.home.view_lineage(access.view)
+    heirs = heirs_of(access.open_view.folder, history, person_id)
     if heirs is None:
         abort(404)
     audited(AuditEvent.PERSON_VIEWED, [person_id, *heirs], page="retired id")
