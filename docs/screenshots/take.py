@@ -48,6 +48,11 @@ def main(demo: Path, url: str, case: str, person: str) -> None:
         take(page, f"{url}/missing/{case}", "missing-case", 1500)
         take(page, f"{url}/persons/{person}", "person")
         take(page, f"{url}/network?start=Person:{person}", "network")
+        reviewing = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        sign_in(reviewing, url, "steward", passwords["steward"])
+        reviewing.goto(f"{url}/review")
+        pair = reviewing.get_by_role("link", name="Judge").first.get_attribute("href")
+        take(reviewing, f"{url}{pair}", "review", 1500)
         browser.close()
 
 
