@@ -71,9 +71,10 @@ def decide(
     seen: str,
 ) -> Decision:
     """Record a decision on two records named by the view's keys; ``seen``: the pair's ``version``
-    when the judge looked at it. An earlier decision of the same author on the pair is undone.
+    as the judge looked at it. An earlier decision of the same author on the pair is undone.
 
-    Raises DecidedMeanwhile where somebody took a step on the pair since, DecisionRefused for keys
+    Raises DecidedMeanwhile where somebody took a step on the pair since, or another run is served;
+    DecisionRefused for keys
     that are not two records of the view, a reason that is empty or too long, or an account that
     does not review it; and AuditUnavailable.
     """
@@ -85,7 +86,7 @@ def decide(
     with store.write() as connection:
         decisions = _locked(store, connection, folder.view, judge)
         on_pair = [one for one in decisions if one.pair == (low, high)]
-        _check_seen(on_pair, seen)
+        _check_seen(on_pair, folder.run_id, seen)
         if any(
             one.pending and one.judgement is judgement and one.author != judge.account
             for one in on_pair
@@ -129,7 +130,7 @@ def decide(
                 match_weight=evidence.match_weight,
                 model=evidence.model,
                 run_id=evidence.run_id,
-                waterfall=None if evidence.waterfall is None else json.dumps(evidence.waterfall),
+                waterfall=evidence.told,
                 evidence=evidence.fingerprint,
                 needs_second=crosses,
             )
@@ -272,7 +273,7 @@ def _pair(keys: tuple[str, str]) -> tuple[str, str]:
 
 
 def _reason(reason: str) -> str:
-    stated = reason.strip()
+    stated = reason.replace("\x00", "").strip()
     if not 1 <= len(stated) <= LONGEST_REASON:
         raise DecisionRefused(f"a step needs its reason: expected 1 to {LONGEST_REASON} characters")
     return stated
@@ -294,7 +295,7 @@ def _evidence(folder: ViewFolder, pair: tuple[str, str]) -> Evidence:
         match_weight=None if link is None else link[0],
         model=read_view(folder).model,
         run_id=folder.run_id,
-        waterfall=None if link is None else tuple(link[1] or ()),
+        told=None if link is None else json.dumps(link[1] or []),
         fingerprint=None if fingerprint is None else fingerprint[0],
     )
 
@@ -314,11 +315,11 @@ def _locked(store: Store, connection: sa.Connection, view: str, judge: Judge) ->
     return read_decisions(connection, view)
 
 
-def _check_seen(on_pair: Sequence[Decision], seen: str) -> None:
-    if version(on_pair) != seen:
+def _check_seen(on_pair: Sequence[Decision], run_id: str, seen: str) -> None:
+    if version(on_pair, run_id) != seen:
         raise DecidedMeanwhile(
-            "somebody decided, confirmed or undid something on this pair since you opened it; "
-            "nothing was written: look at it again"
+            "somebody decided, confirmed or undid something on this pair since you opened it, or "
+            "another run is served; nothing was written: look at it again"
         )
 
 
@@ -335,7 +336,8 @@ def _found(
     found = next((one for one in decisions if one.decision_id == decision_id), None)
     if found is None or not found.stands:
         raise DecisionRefused(f"no decision {decision_id} stands in the view {folder.view}")
-    _check_seen([one for one in decisions if one.pair == found.pair], seen)
+    on_pair = [one for one in decisions if one.pair == found.pair]
+    _check_seen(on_pair, folder.run_id, seen)
     [names] = _view_names(view_key, [found])
     return found, names
 

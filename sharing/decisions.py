@@ -40,14 +40,20 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the author saw, frozen. ``match_weight`` (log2), ``waterfall`` and ``fingerprint`` are
-    None where the run held no link of the pair; ``model`` and ``run_id`` where they are unknown."""
+    """What the author saw, frozen. ``match_weight`` (log2), ``told`` (the waterfall as JSON) and
+    ``fingerprint`` are None where the run held no link of the pair; ``model`` and ``run_id`` where
+    they are unknown."""
 
     match_weight: float | None
     model: str | None
     run_id: str | None
-    waterfall: tuple[dict[str, Any], ...] | None
+    told: str | None
     fingerprint: str | None
+
+    @property
+    def waterfall(self) -> tuple[dict[str, Any], ...] | None:
+        """The bars, as contracts.LINK holds them; read when asked, because lists are long."""
+        return None if self.told is None else tuple(json.loads(self.told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +131,15 @@ def read_decisions(connection: sa.Connection, view: str) -> list[Decision]:
     return [_decision(row) for row in rows]
 
 
-def version(decisions: Iterable[Decision]) -> str:
-    """What was decided on a pair so far, as a tag: it changes with every step anybody takes."""
+def version(decisions: Iterable[Decision], run_id: str) -> str:
+    """What a judge sees of a pair, as a tag: it changes with every step that anybody takes on it
+    and with the run that is served, so that nobody's decision keeps evidence that they never saw.
+    """
     told = [
         (one.decision_id, one.stands, one.confirmed_by)
         for one in sorted(decisions, key=lambda one: one.decision_id)
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([run_id, told]).encode()).hexdigest()[:16]
 
 
 def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
@@ -210,7 +218,7 @@ def _decision(row: sa.Row[Any]) -> Decision:
             row.match_weight,
             row.model,
             row.run_id,
-            None if row.waterfall is None else tuple(json.loads(row.waterfall)),
+            row.waterfall,
             row.evidence,
         ),
         needs_second=row.needs_second,

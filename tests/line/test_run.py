@@ -257,7 +257,7 @@ def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
             Judgement.DIFFERENT,
             Judge("judge", "quality_review", "QR-1"),
             "two children",
-            version([]),
+            version([], first.run_id),
         )
     second = make_run(home, [], SETTINGS, quiet_steps())
     assert second.new

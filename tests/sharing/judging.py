@@ -97,10 +97,11 @@ def make_view(folder: Path, persons: dict[str, dict[str, str]], run_id: str = "r
     return view
 
 
-def tag(store: Store, one: str, other: str) -> str:
+def tag(store: Store, one: str, other: str, run_id: str = "r1") -> str:
     """The pair's version as it is now."""
     pair = tuple(sorted(str(k) for k in from_view([seen(one), seen(other)], VIEW_KEY)))
-    return version(found for found in decisions_of(store, VIEW) if found.pair == pair)
+    found = [one_found for one_found in decisions_of(store, VIEW) if one_found.pair == pair]
+    return version(found, run_id)
 
 
 def judged(
@@ -115,5 +116,5 @@ def judged(
         judgement,
         judge(who),
         "because",
-        tag(store, one, other),
+        tag(store, one, other, view.run_id),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -93,7 +94,8 @@ def test_a_decision_keeps_record_keys_and_the_evidence_that_was_seen(
 ) -> None:
     made = judged(store, view, "jane", "a", "a2", SAME)
     assert made.pair == tuple(sorted((raw("a"), raw("a2"))))
-    assert made.evidence == Evidence(1.5, "vast-person-1", "r1", tuple(WATERFALL), None)
+    assert made.evidence == Evidence(1.5, "vast-person-1", "r1", json.dumps(WATERFALL), None)
+    assert made.evidence.waterfall == tuple(WATERFALL)
     assert decisions_of(store, VIEW) == [made]
     assert taken(store, view, tmp_path / "run") == {names("a", "a2"): "same"}
     assert decisions_of(store, "services") == []
@@ -221,7 +223,11 @@ def test_a_role_that_comes_later_holds_the_decision_back(
     now = make_view(tmp_path / "later", PERSONS | {"P2": {"b": "defendant"}}, "r2")
     assert taken(store, now, tmp_path / "run", parent=view) is None
     [waiting] = waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW))
-    confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", tag(store, "v", "b"))
+    late = tag(store, "v", "b")
+    with pytest.raises(DecidedMeanwhile, match="another run"):
+        confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", late)
+    seen_now = tag(store, "v", "b", "r2")
+    confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", seen_now)
     assert waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW)) == []
     assert taken(store, now, tmp_path / "run", parent=view) == {names("v", "b"): "same"}
 

@@ -270,7 +270,7 @@ def test_the_second_of_two_learns_of_the_first(site: Site) -> None:
     )
     assert late.status_code == 409
     text = late.get_data(as_text=True)
-    assert "Somebody was faster" in text
+    assert "This pair has changed" in text
     assert "rhea" in text
     assert len(decisions_of(site.store, VIEW)) == 1
 
@@ -303,7 +303,12 @@ def test_a_form_that_lacks_something_says_so(site: Site, values: dict[str, str],
 
 def test_what_is_not_there_is_not_there(site: Site) -> None:
     visit = site.visit("rhea")
-    for path in ("/review/pairs/nobody", "/review?page=99999", "/review/decisions?page=7"):
+    for path in (
+        "/review/pairs/nobody",
+        "/review?page=99999",
+        f"/review?page={10**40}",
+        "/review/decisions?page=7",
+    ):
         visit.get(path, status=404)
     assert visit.client.post(f"{ABARA}/decisions", data={"judgement": "same"}).status_code == 400
     form = visit.get(ABARA).form(f"{ABARA}/decisions").fields | {"reason": "x"}

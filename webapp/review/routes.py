@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 DECISIONS_A_PAGE: Final = 50
 _STATES: Final = ("waiting", "in force", "undone")
 _MOST_CONFLICTS: Final = 20
+_LAST_PAGE: Final = 1_000_000
 
 
 @blueprint.get("", endpoint="queue")
@@ -189,7 +190,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
             for one in found.decisions
             if one.evidence.waterfall is not None
         },
-        seen=version(found.decisions),
+        seen=version(found.decisions, folder.run_id),
         states={one.decision_id: _state(one, second) for one in (*found.decisions, *found.nearby)},
         names=_pair_names(view_key, found.nearby),
         choice=_choice(),
@@ -292,7 +293,7 @@ def _folder() -> tuple[ViewFolder, bytes]:
 def _choice() -> Choice:
     given = request.values
     reason, stake = given.get("reason_for", ""), given.get("stake", "")
-    page = request.args.get("page", 1, type=int)
+    page = min(request.args.get("page", 1, type=int), _LAST_PAGE)
     return Choice(
         reason if reason in REASONS else "", stake if stake in STAKES else "", max(page, 1)
     )
