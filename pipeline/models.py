@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from ingest.contracts.tables import COURT_ORDER
 from pipeline.errors import ModelRefused
 from pipeline.quality import measure_world, world_records
+from resolution.around import records_around
 from resolution.clustering import Constraints
 from resolution.evaluate import Agreement, agreement
 from resolution.features import make_features, make_frequencies
@@ -71,7 +72,7 @@ def train_model(
     Raises NothingToLearnFrom, and PipelineError for a folder that is no world.
     """
     with connect() as con:
-        given = read_table(con, PERSON_RECORD, records)
+        given = records_around(con, records)
         model = train(con, given, name=name, seed=seed, note=note)
     progress(f"learnt from {model.training.candidate_pairs:,} candidate pairs")
     measured = []
@@ -145,7 +146,7 @@ def outcome(records: Path, first: Model, second: Model, progress: Progress) -> O
 
 def _labels(records: Path, model: Model, progress: Progress) -> NDArray[np.int64]:
     with connect() as con:
-        make_features(con, read_table(con, PERSON_RECORD, records))
+        make_features(con, records_around(con, records))
         make_frequencies(con, model.frequencies)
         read_table(con, COURT_ORDER, records).create_view("court_order")
         constraints = Constraints(Constraints.none().must, parties_apart(con))

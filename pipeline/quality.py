@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from ingest.contracts.tables import COURT_ORDER
 from ingest.landing import land
 from ingest.load import load_records
 from pipeline.errors import PipelineError
 from pipeline.incident_quality import IncidentQuality, measure_incidents
+from resolution.around import records_around
 from resolution.clustering import Constraints
 from resolution.evaluate import Evaluation, GroupQuality, evaluate, evaluate_groups
 from resolution.features import make_features, make_frequencies
@@ -169,7 +170,7 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
             "missing; make one with 'vast world make DIR'"
         )
     with world_records(world / "feeds", progress) as records, connect() as con:
-        read_table(con, PERSON_RECORD, records).create_view("given")
+        records_around(con, records).create_view("given")
         linkable = make_features(con, con.table("given"))
         make_frequencies(con, model.frequencies)
         read_table(con, COURT_ORDER, records).create_view("court_order")

@@ -34,6 +34,7 @@ RULES: Final = (
     ("incident and one initial", 15),
     ("sound of any name and address", 16),
     ("every pair of a small table", 17),
+    ("short or long given name and a contact of the incident", 18),
 )
 
 NAMES: Final = {number: name for name, number in RULES}
@@ -99,6 +100,12 @@ keyed AS (
     SELECT rid, 16, unnest(list_distinct(list_concat([given_key, surname_key],
         coalesce(givens_keys, [])))) || '|' || address
     FROM f
+    UNION ALL
+    SELECT rid, 18, root || '|' || contact
+    FROM (SELECT rid, unnest(list_concat(roots, list_filter(full_names,
+        lambda n: NOT contains(n, ' ')))) AS root, circle FROM f), unnest(circle) AS c(contact)
+    UNION ALL
+    SELECT rid, 18, birth || '|' || unnest(circle) FROM f
 )
 SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL

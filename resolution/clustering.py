@@ -34,11 +34,14 @@ CONSTRAINT: Final = 1e9
 MARGIN_CLIP: Final = 12.0
 """One pair's evidence counts at most this many bits in a mean, so that it cannot decide alone."""
 
+SCRAP_LEAD: Final = 3.0
+"""By so many bits the person that a scrap fits best must lead over the next one."""
 
 CERTAIN: Final = 1e-6
 """Bits beyond which rounding cannot turn a mean around."""
 
 _NO_PAIRS: Final = np.empty((0, 2), dtype=np.int64)
+_NO_RECORDS: Final = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +135,75 @@ def checked_constraints(records: int, constraints: Constraints) -> tuple[Constra
     return Constraints(must[~contradicted], cannot), must[contradicted]
 
 
-def cluster(records: int, component: Integers, pairs: Pairs, constraints: Constraints) -> Clusters:
+def cluster(
+    records: int,
+    component: Integers,
+    pairs: Pairs,
+    constraints: Constraints,
+    scraps: Integers = _NO_RECORDS,
+) -> Clusters:
     """Cluster the records of each component.
 
     ``pairs`` holds every pair inside a component once, scored; a pair that is absent counts as
     strong evidence against. ``component`` labels each record by its component's smallest record.
+    ``scraps`` are records that say too little to hold others together: each joins the one person
+    that it fits best by its best pair, where that person leads by SCRAP_LEAD. Scraps that join
+    nobody are clustered among themselves. A scrap that a must-link names is none.
     """
     constraints, contradicted = checked_constraints(records, constraints)
-    label = _linkage(records, component, pairs, Constraints(_NO_PAIRS, constraints.cannot))
+    scrap = np.zeros(records, dtype=bool)
+    scrap[scraps] = True
+    scrap[constraints.must.ravel()] = False
+    alone = records + np.arange(records)
+    cannot = Constraints(_NO_PAIRS, constraints.cannot)
+    label = _linkage(records, smallest_of(np.where(scrap, alone, component)), pairs, cannot)
+    if scrap.any():
+        home = _homes(label, scrap, component, pairs, constraints.cannot)
+        label = np.where(home >= 0, home, label)
+        left = scrap & (home < 0)
+        among = smallest_of(np.where(left, component, alone))
+        label = np.where(left, _linkage(records, among, pairs, cannot), label)
+        label = smallest_of(label)
     if len(constraints.must):
         label = _united(records, label, pairs, constraints)
     return Clusters(label, contradicted)
+
+
+def _homes(
+    label: Integers,
+    scrap: NDArray[np.bool_],
+    component: Integers,
+    pairs: Pairs,
+    cannot: Integers,
+) -> Integers:
+    """For each scrap the label of the person that it joins; -1 for none, and for other records."""
+    home = np.full(len(label), -1, dtype=np.int64)
+    one = scrap[pairs.left] != scrap[pairs.right]
+    one &= component[pairs.left] == component[pairs.right]
+    turned = scrap[pairs.right[one]]
+    record = np.where(turned, pairs.right[one], pairs.left[one])
+    person = label[np.where(turned, pairs.left[one], pairs.right[one])]
+    margin = pairs.margin[one]
+    # A person to whom one record must not belong is none to choose.
+    both = np.r_[cannot, cannot[:, ::-1]]
+    both = both[scrap[both[:, 0]]]
+    ruled_out = np.isin(record * len(label) + person, both[:, 0] * len(label) + label[both[:, 1]])
+    record, person, margin = record[~ruled_out], person[~ruled_out], margin[~ruled_out]
+    order = np.lexsort((-margin, person, record))
+    record, person, margin = record[order], person[order], margin[order]
+    best = np.r_[True, (record[1:] != record[:-1]) | (person[1:] != person[:-1])][: len(record)]
+    record, person, margin = record[best], person[best], margin[best]
+    order = np.lexsort((person, -margin, record))
+    record, person, margin = record[order], person[order], margin[order]
+    first = np.r_[True, record[1:] != record[:-1]][: len(record)]
+    followed = np.r_[record[1:] == record[:-1], False][: len(record)]
+    lead = np.where(followed, margin - np.r_[margin[1:], 0.0][: len(record)], np.inf)
+    chosen = first & (margin >= 0) & (lead >= SCRAP_LEAD)
+    home[record[chosen]] = person[chosen]
+    # Two that must stay apart and fit one person best: nobody can say which of them it is.
+    torn = cannot[(home[cannot[:, 0]] >= 0) & (home[cannot[:, 0]] == home[cannot[:, 1]])]
+    home[torn.ravel()] = -1
+    return home
 
 
 def _united(records: int, label: Integers, pairs: Pairs, constraints: Constraints) -> Integers:

@@ -402,8 +402,8 @@ STRONG_ID: Final = Comparison(
 )
 
 _SUSPECT: Final = (
-    "role_l IN ('offender', 'arrestee', 'subject') "
-    "AND role_r IN ('offender', 'arrestee', 'subject')"
+    "role_l IN ('offender', 'arrestee', 'subject', 'defendant') "
+    "AND role_r IN ('offender', 'arrestee', 'subject', 'defendant')"
 )
 
 INCIDENT: Final = Comparison(
@@ -430,6 +430,68 @@ INCIDENT: Final = Comparison(
     ),
 )
 
+_OWN_CONTACT: Final = (
+    "(list_has_any(phones_l, phones_r) OR list_has_any(accounts_l, accounts_r) "
+    "OR list_has_any(plates_l, plates_r))"
+)
+# A record that says too little of who it is about, and another incident.
+_SPARSE: Final = (
+    "((surname_l IS NULL OR surname_r IS NULL OR year_low_l IS NULL OR year_low_r IS NULL) "
+    "AND incident_key_l <> incident_key_r "
+    f"AND NOT coalesce({_OWN_CONTACT}, false))"
+)
+_OTHER_NAME_SAME_DAY: Final = (
+    f"(birth_l = birth_r AND surname_l <> surname_r AND NOT coalesce({_SIMILAR_SURNAME}, false))"
+)
+CIRCLE: Final = Comparison(
+    "circle",
+    "Around the incidents",
+    frozenset({"phones", "handles", "plates", "address_line", "birth_date", "surname"}),
+    # Families and households share what their incidents hold: it tells only who a record with
+    # one name or no age could be, or one with another name and the same day of birth.
+    f"NOT coalesce({_SPARSE} OR ({_OTHER_NAME_SAME_DAY} "
+    f"AND (list_has_any(circle_l, circle_r) OR {_OWN_CONTACT})), false)",
+    (
+        # Fixed: other names on one day of birth are too few to be learnt from. What the names
+        # take away for each of the two is the one false name's.
+        Level(
+            "own_contact_other_name",
+            "same day of birth and contact: the other name may be false",
+            f"{_OTHER_NAME_SAME_DAY} AND {_OWN_CONTACT}",
+            0.02,
+            0.001,
+            fixed=True,
+        ),
+        Level(
+            "contact_other_name",
+            "same day of birth, and both incidents hold a phone, account or vehicle: "
+            "the other name may be false",
+            _OTHER_NAME_SAME_DAY,
+            0.3,
+            1e-4,
+            fixed=True,
+        ),
+        Level(
+            "contact",
+            "both incidents hold a phone, account or vehicle",
+            "list_has_any(circle_l, circle_r)",
+            0.2,
+            0.001,
+        ),
+        Level("place", "both incidents were at one place", "place_l = place_r", 0.1, 0.001),
+        Level("locality", "same locality", "list_has_any(scenes_l, scenes_r)", 0.4, 0.03),
+        Level(
+            "unknown",
+            "locality not recorded in both",
+            "scenes_l IS NULL OR scenes_r IS NULL",
+            0.1,
+            0.1,
+            fixed=True,
+        ),
+        Level("different", "nothing in common", "ELSE", 0.3, 0.968),
+    ),
+)
+
 COMPARISONS: Final = (
     GIVEN_NAME,
     HOUSEHOLD,
@@ -441,6 +503,7 @@ COMPARISONS: Final = (
     CONTACT,
     STRONG_ID,
     INCIDENT,
+    CIRCLE,
 )
 """In the order of the waterfall's bars."""
 

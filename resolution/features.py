@@ -1,6 +1,6 @@
 """What of a person record can be compared: normalised names, dates, addresses, contacts.
 
-Guarantees: a record's features depend on that record and on public lists alone, never on another
+Guarantees: a record's features depend on its row and on public lists alone, never on another
 record (non-interference); ``rid`` numbers the records by key, so that nothing depends on the order
 of rows; an address marked ``household_protected`` is not compared.
 """
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.around import COLUMNS
 from resolution.lists import public_lists
 
 if TYPE_CHECKING:
-    import duckdb
-
     from resolution.model import NameFrequencies
 
 _MACROS: Final = (
@@ -99,7 +99,8 @@ WITH worded AS MATERIALIZED (
 ),
 cleaned AS MATERIALIZED (
     SELECT
-        record_key, feed, role, incident_key, sex, observed_on,
+        record_key, feed, role, sex, observed_on,
+        coalesce(incident_key, charged_with) AS incident_key, circle, scene, place,
         split_part(given_words, ' ', 1) AS given_first,
         replace(given_words, ' ', '') AS given_joined,
         given_words,
@@ -161,7 +162,9 @@ SELECT
         date_diff('month', birth_date, observed_on) < 216,
         year(observed_on) - birth_year < 18) END,
         recorded_age_high < 18, false) AS is_child,
-    phones, accounts, email, plates, strong_id, scheme,
+    phones, accounts, email, plates, circle, place,
+    nonempty(list_distinct(list_filter([scene, locality], lambda s: s IS NOT NULL))) AS scenes,
+    strong_id, scheme,
     house, CASE WHEN house IS NOT NULL THEN street END AS street,
     zip, city, coalesce(locality, city) AS locality,
     (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0
@@ -224,13 +227,18 @@ def make_features(
 ) -> int:
     """Make the table ``feature`` in ``con``: one row for each row of ``records``.
 
-    ``records`` has the columns of person_record. ``installed`` says that ``install`` was called.
-    Returns the number of records that may be linked at all: those with a name or a strong
-    identifier.
+    ``records`` has the columns of person_record, and those of resolution.around where the records
+    have incidents. ``installed`` says that ``install`` was called. Returns the number of records
+    that may be linked at all: those with a name or a strong identifier.
     """
     if not installed:
         install(con)
-    records.create_view("person_record", replace=True)
+    nothing = [
+        duckdb.ConstantExpression(None).cast(duckdb.type(kind)).alias(column)
+        for column, kind in COLUMNS.items()
+        if column not in records.columns
+    ]
+    records.select(duckdb.StarExpression(), *nothing).create_view("person_record", replace=True)
     con.execute(_BASE)
     con.execute(_FEATURE)
     con.execute("DROP TABLE feature_base")

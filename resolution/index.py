@@ -43,6 +43,7 @@ _TEXTS: Final = (
     "locality",
     "role",
     "incident_key",
+    "place",
 )
 _NUMBERS: Final = ("birth_year", "birth_month", "birth_day", "year_low", "year_high")
 _LISTS: Final = (
@@ -54,6 +55,8 @@ _LISTS: Final = (
     "phones",
     "accounts",
     "plates",
+    "circle",
+    "scenes",
 )
 COMPARED: Final = (*_TEXTS, *_NUMBERS, *_LISTS)
 """Columns of resolution.features that comparisons read."""

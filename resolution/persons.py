@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.births import births_apart
 from resolution.blocking import Blocking, block
 from resolution.clustering import (
     Clusters,
@@ -21,6 +22,7 @@ from resolution.clustering import (
     Pairs,
     bounded_components,
     cluster,
+    components,
 )
 from resolution.scoring import Scorer
 
@@ -58,6 +60,24 @@ SELECT DISTINCT l.rid AS l, r.rid AS r
 FROM party AS l JOIN party AS r USING (court_order_key)
 WHERE l.rid < r.rid
 ORDER BY ALL
+"""
+
+# A false name contradicts once, however many records repeat it: no mean over pairs.
+_OTHER_NAME: Final = """
+SELECT DISTINCT one.label AS l, other.label AS r
+FROM scored_pair
+JOIN cluster_label AS one ON one.rid = rid_l JOIN cluster_label AS other ON other.rid = rid_r
+JOIN feature AS f_l ON f_l.rid = rid_l JOIN feature AS f_r ON f_r.rid = rid_r
+WHERE margin >= 0 AND one.label <> other.label AND one.component = other.component
+    AND f_l.birth = f_r.birth AND f_l.sex = f_r.sex
+    AND f_l.surname <> f_r.surname AND f_l.given <> f_r.given
+ORDER BY ALL
+"""
+
+# Whose surname or date of birth is not told could be many; a strong identifier says who it is.
+_SCRAPS: Final = """
+SELECT rid FROM feature
+WHERE linkable AND (surname IS NULL OR birth IS NULL) AND strong_id IS NULL ORDER BY rid
 """
 
 _EMPTY: Final = """
@@ -130,11 +150,14 @@ def find_persons(
     progress: Progress,
     source_priors: Callable[[duckdb.DuckDBPyConnection, float], None] | None = None,
     scorer_of: ScorerOf = Scorer,
+    *,
+    scraps_apart: bool = True,
 ) -> Found:
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
     ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
-    ``new_score``; without it all pairs of records are taken to be alike beforehand.
+    ``new_score``; without it all pairs of records are taken to be alike beforehand. With
+    ``scraps_apart`` a record without a surname or date of birth holds nobody together.
     """
     scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
@@ -145,7 +168,8 @@ def find_persons(
         source_priors(con, model.prior_match_weight)
         con.execute("DROP TABLE new_score")
     _score(con, scorer, model, "candidate", blocked=True)
-    return Found(settle(con, model, scorer, records, decided, progress), blocking)
+    settled = settle(con, model, scorer, records, decided, progress, scraps_apart=scraps_apart)
+    return Found(settled, blocking)
 
 
 def prepare_scores(con: duckdb.DuckDBPyConnection) -> None:
@@ -167,6 +191,8 @@ def settle(
     records: int,
     decided: Constraints,
     progress: Progress,
+    *,
+    scraps_apart: bool = True,
 ) -> Settled:
     """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them."""
     apart = con.sql(_APART).fetchnumpy()
@@ -186,8 +212,59 @@ def settle(
     _score(con, scorer, model, "missing_pair", blocked=False)
     pairs = _pairs(con, "margin")
     progress(f"{len(pairs):,} pairs scored, clustering")
-    found = cluster(records, component, pairs, constraints)
+    scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
+    scraps = scraps if scraps_apart else scraps[:0]
+    found = cluster(records, component, pairs, constraints, scraps)
+    found = _parted(con, component, pairs, constraints, scraps, found)
+    found = _under_other_names(con, component, constraints, found)
     return Settled(found, component, split, len(pairs))
+
+
+def _parted(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    pairs: Pairs,
+    constraints: Constraints,
+    scraps: Integers,
+    clusters: Clusters,
+) -> Clusters:
+    """Cluster again, apart, what two established dates of birth say is of two people."""
+    records = len(component)
+    apart = births_apart(con, clusters.label)
+    decided = components(records, constraints.must[:, 0], constraints.must[:, 1])
+    apart = apart[decided[apart[:, 0]] != decided[apart[:, 1]]]
+    if not len(apart):
+        return clusters
+    touched = np.isin(component, np.unique(component[apart]))
+    inside = touched[pairs.left]
+    again = cluster(
+        records,
+        component,
+        Pairs(pairs.left[inside], pairs.right[inside], pairs.margin[inside]),
+        Constraints(constraints.must, np.r_[constraints.cannot, apart]),
+        scraps,
+    )
+    return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
+
+
+def _under_other_names(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    clusters: Clusters,
+) -> Clusters:
+    """Join what one day of birth and one contact tie under another name, unless ruled out."""
+    label = clusters.label
+    placed = {"rid": np.arange(len(label)), "label": label, "component": component}
+    con.register("cluster_label", pa.table(placed))
+    found = con.sql(_OTHER_NAME).fetchnumpy()
+    con.unregister("cluster_label")
+    left, right = found["l"].astype(np.int64), found["r"].astype(np.int64)
+    joined = components(len(label), left, right)[label]
+    one, other = joined[constraints.cannot[:, 0]], joined[constraints.cannot[:, 1]]
+    ruled_out = one[one == other]
+    kept = np.where(np.isin(joined, ruled_out), label, joined)
+    return Clusters(kept, clusters.contradicted)
 
 
 def _score(

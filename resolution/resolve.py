@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from ingest.contracts.tables import COURT_ORDER
+from resolution.around import records_around
 from resolution.blocking import NAMES
 from resolution.clustering import Constraints, weakest_links
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
@@ -244,7 +245,7 @@ def resolve_view(
         progress,
     )
     with connect(scratch) as con:
-        read_table(con, PERSON_RECORD, match_dir).create_view("all_record")
+        records_around(con, match_dir).create_view("all_record")
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
         _open_decisions(con, decisions)
         previous = job.store.previous(con, parent_run_id)

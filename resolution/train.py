@@ -51,14 +51,14 @@ FIXED_BY_RULE: Final = {
     3: frozenset({"household", "birth"}),
     4: frozenset({"given_name", "birth"}),
     6: frozenset({"given_name", "household", "area"}),
-    8: frozenset({"contact"}),
+    8: frozenset({"contact", "circle"}),
     9: frozenset({"contact"}),
     11: frozenset({"strong_id"}),
     15: frozenset({"given_name", "household", "incident"}),
 }
 """Comparisons that a rule's key decides; rules that are absent are not learnt from."""
 
-DEFAULT_THRESHOLDS: Final = Thresholds(accept=2.0, review=-2.0, accept_child=3.0, review_child=-1.0)
+DEFAULT_THRESHOLDS: Final = Thresholds(accept=3.0, review=-1.0, accept_child=4.0, review_child=0.0)
 DEFAULT_LIMITS: Final = Limits(records_per_key=100, records_per_component=300)
 ITERATIONS: Final = 60
 LEAST_DISAGREEMENT: Final = 0.01
@@ -294,7 +294,7 @@ def train(
     limits: Limits = DEFAULT_LIMITS,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Model:
-    """Estimate a model from ``records`` (the columns of person_record), reproducibly.
+    """Estimate a model from ``records`` (as for make_features), reproducibly.
 
     ``note`` says what the records are. Raises NothingToLearnFrom where fewer than ten records can
     be linked or no two share a blocking key.

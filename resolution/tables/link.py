@@ -134,6 +134,8 @@ def link(
         progress,
         source_priors=learn_source_priors,
         scorer_of=scorer_of,
+        # Where whole columns are missing, half the records would be scraps.
+        scraps_apart=False,
     )
     label = found.clusters.label
     con.register("label_number", pa.table({"rid": list(range(len(label))), "label": label}))

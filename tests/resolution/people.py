@@ -60,6 +60,7 @@ def resolve(
     shown: frozenset[str] = ALL_COLUMNS,
     decisions: Path | None = None,
     orders: Sequence[Mapping[str, Any]] = (),
+    around: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     scorer_of: ScorerOf = Scorer,
     model: Path = ACCEPTED_MODEL,
     memory: Memory | None = None,
@@ -67,8 +68,9 @@ def resolve(
     """Resolve rows as one run of one view below ``folder``."""
     view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
     write_rows(view.records, "person_record", rows)
-    if orders:
-        write_rows(view.records, "court_order", orders)
+    for table, told in {"court_order": orders, **(around or {})}.items():
+        if told:
+            write_rows(view.records, table, told)
     summary = resolve_view(
         view.records,
         view,

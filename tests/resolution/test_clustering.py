@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,9 @@ def all_pairs(margins: list[float], size: int = SIZE) -> Pairs:
     return Pairs(left.astype(np.int64), right.astype(np.int64), np.array(margins, float))
 
 
-def pairs_of(found: set[tuple[int, int]]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def pairs_of(
+    found: AbstractSet[tuple[int, int]],
+) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     return np.array(sorted(found), np.int64).reshape(-1, 2)
 
 
@@ -152,3 +156,45 @@ def test_a_large_component_is_split_by_its_own_edges_alone(
     alone = Pairs(left[12:] - 13, left[12:] - 12, edges.margin[12:])
     one, _ = bounded_components(13, alone, must, bound)
     assert (both[13:] - 13).tolist() == one.tolist()
+
+
+def test_a_scrap_joins_the_person_that_it_fits_best_and_holds_nobody_together() -> None:
+    # 0 and 1 are one person, 2 and 3 another; 4 is a scrap.
+    def found(
+        best: float,
+        other: float,
+        *,
+        scraps: bool = True,
+        cannot: frozenset[tuple[int, int]] = frozenset(),
+    ) -> list[int]:
+        margins = {(0, 1): 9.0, (2, 3): 9.0, (0, 4): best, (2, 4): other}
+        pairs = all_pairs([margins.get((i, j), -6.0) for i in range(5) for j in range(i + 1, 5)], 5)
+        constraints = Constraints(pairs_of(set()), pairs_of(cannot))
+        named = np.array([4] if scraps else [], np.int64)
+        label = cluster(5, np.zeros(5, np.int64), pairs, constraints, named).label
+        return [int(home) for home in label]
+
+    assert found(5.0, 1.0) == [0, 0, 2, 2, 0]
+    assert found(5.0, 4.0) == [0, 0, 2, 2, 4]
+    assert found(-1.0, -9.0) == [0, 0, 2, 2, 4]
+    assert found(9.0, 1.0, cannot=frozenset({(1, 4)})) == [0, 0, 2, 2, 2]
+    # Without that rule the mean over both records of the person outweighs the one pair.
+    assert found(5.0, 1.0, scraps=False) == [0, 0, 2, 2, 4]
+
+
+@given(WEIGHTS, SOME_PAIRS, SOME_PAIRS, st.sets(st.integers(0, SIZE - 1)))
+@settings(max_examples=100, deadline=None)
+def test_constraints_bind_scraps_too(
+    weights: list[float],
+    must: set[tuple[int, int]],
+    cannot: set[tuple[int, int]],
+    scraps: set[int],
+) -> None:
+    constraints = Constraints(pairs_of(must), pairs_of(cannot))
+    found = cluster(SIZE, ONE, all_pairs(weights), constraints, np.array(sorted(scraps), np.int64))
+    for left, right in cannot:
+        assert found.label[left] != found.label[right]
+    contradicted = {tuple(pair) for pair in found.contradicted.tolist()}
+    for left, right in must:
+        assert (left, right) in contradicted or found.label[left] == found.label[right]
+    assert all(found.label[home] == home for home in found.label)
