@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import lzma
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -27,7 +28,7 @@ PACKED: Final = frozenset({".zip", ".gz"})
 _CHUNK: Final = 1 << 20
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
-    OSError,
+    OSError, lzma.LZMAError,
 )  # fmt: skip
 
 
@@ -66,8 +67,8 @@ def _unpack_zip(path: Path, folder: Path) -> None:
                     while chunk := packed_file.read(_CHUNK):
                         out.write(chunk)
     except _BROKEN as error:
-        # A place before the file's beginning is an OSError, as is a full disk.
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        # Places before the beginning and damaged streams are OSErrors, as is a full disk.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise Unreadable(
             "is a broken or encrypted zip archive; send it again, whole and without a password",

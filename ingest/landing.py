@@ -28,6 +28,7 @@ from runs.manifest import sha256_of, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
     from runs.home import Home
 
@@ -166,11 +167,11 @@ def _land(home: Home, candidate: Candidate, partial: Path) -> tuple[LandedDelive
 def _copy(source: Path, target: Path) -> LandedFile:
     """Copy and hash in one pass: what was hashed is what landed.
 
-    Raises DeliveryRefused where the file was still being written.
+    Raises DeliveryRefused where the file was still being written or is gone.
     """
     digest = hashlib.sha256()
     size = 0
-    with source.open("rb") as incoming, target.open("wb") as out:
+    with _opened(source) as incoming, target.open("wb") as out:
         before = os.fstat(incoming.fileno())
         while chunk := incoming.read(1 << 20):
             digest.update(chunk)
@@ -188,6 +189,13 @@ def _copy(source: Path, target: Path) -> LandedFile:
     shutil.copymode(source, target)
     target.chmod(0o400)
     return LandedFile(name=target.name, sha256=digest.hexdigest(), size_bytes=size)
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise DeliveryRefused(f"cannot be read: {error.strerror}", file=source.name) from None
 
 
 def _read_note(folder: Path) -> LandedDelivery:

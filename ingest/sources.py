@@ -8,6 +8,7 @@ outside the scratch folder.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,9 @@ FORMATS: Final = {
     ".ndjson": Format.JSONL,
     ".parquet": Format.PARQUET,
 }
+
+SEPARATORS: Final = ";|"
+"""What stands in a header for the comma where a file was exported otherwise."""
 
 _HEADERS: Final = {
     Format.CSV: read_header,
@@ -106,7 +110,7 @@ def find_deliveries(source: Path, contracts: Mapping[str, FeedContract], scratch
             found.ignored.append(shown)
             continue
         try:
-            feed, parts = recognise(path, contracts)
+            feed, parts = _recognised(path, contracts)
         except IngestError as error:
             owner = _owner(path, contracts)
             refusal = Refusal(
@@ -134,6 +138,16 @@ def find_deliveries(source: Path, contracts: Mapping[str, FeedContract], scratch
     return found
 
 
+def _recognised(
+    path: Path, contracts: Mapping[str, FeedContract]
+) -> tuple[FeedContract, list[Part]]:
+    try:
+        return recognise(path, contracts)
+    except OSError as error:
+        # Not ours to read, or gone since it was listed: the other files go on.
+        raise Unreadable(f"cannot be read: {error.strerror}", file=path.name) from None
+
+
 def recognise(path: Path, contracts: Mapping[str, FeedContract]) -> tuple[FeedContract, list[Part]]:
     """The feed of a file and its parts. Raises Unreadable or NotRecognised."""
     form = FORMATS.get(path.suffix.lower())
@@ -153,6 +167,13 @@ def recognise(path: Path, contracts: Mapping[str, FeedContract]) -> tuple[FeedCo
                 if best is None or score > best[0]:
                     best = (score, feed, file)
     if best is None or best[0] < ENOUGH:
+        if form is Format.CSV and len(header) == 1 and (other := set(SEPARATORS) & set(header[0])):
+            raise NotRecognised(
+                f"its header has no comma but {' '.join(sorted(other))}: expected comma-separated "
+                "text; export it so",
+                file=path.name,
+                line=1,
+            )
         raise NotRecognised("its columns are those of no known feed", file=path.name, line=1)
     return best[1], [Part(best[2], path, path.name)]
 
@@ -239,6 +260,8 @@ def _walk(
             continue
         folder = scratch / f"unpacked-{len(list(scratch.glob('unpacked-*')))}"
         try:
+            if not os.access(path, os.R_OK):
+                raise Unreadable("cannot be read", file=path.name)
             unpacked = list(unpack(path, folder))
         except IngestError as error:
             owner = _owner(path, contracts)

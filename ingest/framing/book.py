@@ -7,6 +7,7 @@ file.
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import re
 import zipfile
@@ -48,7 +49,7 @@ MAX_SMALL_BYTES: Final = 16 << 20
 _EXPECTED: Final = "expected an Excel workbook (.xlsx)"
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError,
-    NotASheet, KeyError, IndexError, UnicodeDecodeError,
+    NotASheet, lzma.LZMAError, KeyError, IndexError, UnicodeDecodeError,
 )  # fmt: skip
 _MERGED: Final = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']\$?[A-Z]{1,3}\$?([0-9]{1,7})(?::\$?[A-Z]{1,3}\$?([0-9]{1,7}))?["']"""

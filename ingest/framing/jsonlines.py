@@ -7,7 +7,7 @@ that says a name twice, is one fault. Lists of plain values come as JSON text.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.feeds import normal
 from ingest.errors import DeliveryRefused, LostRows, Unreadable
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
     from ingest.contracts.feeds import FileContract
 
-_SAMPLE_LINES = 200
+_SAMPLE_LINES: Final = 200
+MAX_UNDECLARED: Final = 100
+"""Names that are told one by one: an object whose names are values has any number of them."""
+OTHERS: Final = "(further names)"
 
 
 class _Rejected(ValueError):
     """A line that is JSON but not a row."""
 
 
-def read_names(path: Path, file: str) -> list[str]:
-    """The dotted names of the first lines that can be read. Raises Unreadable."""
+def read_names(path: Path, file: str, lines: int | None = _SAMPLE_LINES) -> list[str]:
+    """The dotted names of the first ``lines`` that can be read, or of all. Raises Unreadable."""
     names: dict[str, None] = {}
     seen = 0
     with path.open("rb") as stream:
         for number, raw in PhysicalLines(stream, file):
-            if number > _SAMPLE_LINES:
+            if lines is not None and number > lines:
                 break
             if raw.strip():
                 seen += 1
@@ -65,6 +68,7 @@ def frame_json_lines(path: Path, file: str, contract: FileContract, target: Path
     by_header = contract.by_header
     columns = tuple(contract.columns)
     at = {column: position for position, column in enumerate(columns)}
+    known = {path for name in by_header for path in _outer(name)}
     undeclared: dict[str, int] = {}
     faults: list[Fault] = []
     blank = 0
@@ -86,12 +90,30 @@ def frame_json_lines(path: Path, file: str, contract: FileContract, target: Path
                 if column is not None:
                     values[at[column]] = value
                 elif value is not None and normal(name) not in contract.unused_headers:
-                    undeclared[name] = undeclared.get(name, 0) + 1
+                    told = _told(name, known)
+                    if told not in undeclared and len(undeclared) >= MAX_UNDECLARED:
+                        told = OTHERS
+                    undeclared[told] = undeclared.get(told, 0) + 1
             writer.add(number, values)
     counted = Lines(lines.number, 0, blank, writer.rows, len(faults))
     if not counted.add_up:
         raise LostRows("physical lines are not all accounted for", file=file)
     return Framed(target, columns, writer.rows, tuple(faults), undeclared, counted)
+
+
+def _outer(name: str) -> list[str]:
+    """The objects that a dotted name lies in: ``a.`` and ``a.b.`` of ``a.b.c``."""
+    parts = name.split(".")
+    return [".".join(parts[:depth]) + "." for depth in range(1, len(parts))]
+
+
+def _told(name: str, known: set[str]) -> str:
+    """How an undeclared name is told: inside an object that no column is of, as that object.
+
+    Names may be values there, as in ``{"contacts": {"8045550123": "mother"}}``.
+    """
+    outer = _outer(name)
+    return next((path + "*" for path in outer if normal(path) not in known), name)
 
 
 def _row(raw: bytes) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -27,10 +27,10 @@ from ingest.framing.delimited import frame_delimited, read_header
 from ingest.framing.jsonlines import frame_json_lines, read_names
 from ingest.framing.parquet import frame_parquet, read_schema_names
 from ingest.framing.workbook import frame_sheet, sheet_headers
-from ingest.sources import FORMATS
+from ingest.sources import FORMATS, SEPARATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ingest.framing.rows import Framed
@@ -85,9 +85,12 @@ def sample(path: Path, scratch: Path) -> list[Sampled]:
             )
             for kind, sheet, header in _unique_kinds(found)
         ]
-    readers = {Format.CSV: read_header, Format.JSONL: read_names}
+    readers: dict[Format, Callable[[Path, str], list[str]]] = {
+        Format.CSV: read_header,
+        Format.JSONL: partial(read_names, lines=None),
+    }
     header = readers.get(form, read_schema_names)(path, path.name)
-    if form is Format.CSV and len(header) == 1 and (other := set(";|") & set(header[0])):
+    if form is Format.CSV and len(header) == 1 and (other := set(SEPARATORS) & set(header[0])):
         raise Unreadable(
             f"its header has no comma but {' '.join(sorted(other))}: expected comma-separated "
             "text; export it so",
@@ -103,11 +106,6 @@ def _framed(path: Path, scratch: Path, bare: FileContract, header: Sequence[str]
     headers, spoiled = _columns(header)
     contract = _reading(bare, headers, spoiled)
     framed = _READERS[bare.format](path, path.name, contract, target)
-    if bare.format is Format.JSONL and framed.undeclared:
-        # Names that only later lines say.
-        headers, spoiled = _columns([*header, *framed.undeclared])
-        contract = _reading(bare, headers, spoiled)
-        framed = frame_json_lines(path, path.name, contract, target)
     if bare.format is Format.CSV and any("quote" in fault.reason for fault in framed.faults):
         faults = len(framed.faults)
         running_on = contract.model_copy(update={"multiline": True})

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from openpyxl import load_workbook
 
+from ingest import sources
 from ingest.check import check
 from ingest.errors import DeliveryRefused
 from ingest.framing.workbook import frame_sheet
@@ -121,6 +122,7 @@ def test_a_line_of_33_mb_costs_itself_alone(tmp_path: Path, where: str) -> None:
 MEASURE = """
 import resource, sys
 from pathlib import Path
+from ingest import sources
 from ingest.check import check
 import ingest.framing.rows, ingest.functions
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -492,6 +494,53 @@ def test_a_file_that_is_replaced_after_it_was_recognised_is_read_as_what_landed(
     report = load_records(home, tmp_path / "r", tmp_path / "s", progress=lambda _: None)
     assert sum(file.loaded for file in report.files) == 0
     assert all(file.refused for file in report.files)
+
+
+def test_names_of_json_that_are_values_are_not_told(tmp_path: Path) -> None:
+    contacts = {f"804555{n:04d}": "mother" for n in range(300)}
+    path = juvenile_justice(tmp_path / "i.jsonl", {}, {"contacts": contacts, "x": {"y": 1}})
+    report = only(path)
+    assert report.loaded == 2
+    assert {note.split()[1] for note in report.notes} == {"contacts.*", "x.*"}
+    assert "804555" not in check(path).to_json()
+    path = juvenile_justice(tmp_path / "i.jsonl", {f"a{n}": 1 for n in range(300)})
+    assert len(only(path).notes) <= 101
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One goes while it is recognised, one before it is copied, one is another's."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    drop = tmp_path / "drop"
+    for name in ("gone", "going", "there"):
+        hotline(drop, {"Summary": name}, name=f"{name}.csv")
+    find, walked = find_deliveries, sources.recognise
+
+    def recognise(path: Path, *given: Any) -> Any:
+        if path.name == "gone.csv":
+            path.unlink()
+        return walked(path, *given)
+
+    def find_then_lose(*given: Any) -> Any:
+        found = find(*given)
+        (drop / "going.csv").unlink()
+        return found
+
+    monkeypatch.setattr("ingest.sources.recognise", recognise)
+    monkeypatch.setattr("ingest.landing.find_deliveries", find_then_lose)
+    report = land(home, drop, progress=lambda _: None)
+    assert [one.name for one in report.landed] == ["there.csv"]
+    assert {one.path: one.reason for one in report.refused} == dict.fromkeys(
+        ("gone.csv", "going.csv"), "cannot be read: No such file or directory"
+    )
+
+
+def test_another_separator_is_named(tmp_path: Path) -> None:
+    path = hotline(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b",", b";"))
+    assert "no comma but ;" in next(iter(only(path).reasons))
 
 
 def test_reports_hold_no_values(tmp_path: Path) -> None:
