@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from resolution.features import RECORDS_AT_ONCE
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -111,32 +113,40 @@ SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL
 """
 
+# Narrowed keys alone are counted again: the others are shared by as many as before.
 _NARROW: Final = """
 CREATE OR REPLACE TEMP TABLE usable_key AS
 WITH crowd AS (
-    SELECT rule, key, count(*) > $limit AS common FROM blocking_key
-    GROUP BY ALL HAVING count(*) > 1
+    SELECT rule, key, count(*) AS holders FROM blocking_key GROUP BY ALL HAVING count(*) > 1
 ),
 narrowed AS (
-    SELECT rid, rule, common, CASE WHEN common
-        THEN hash(key, f.given_key, f.surname_key, f.birth_year) ELSE key END AS key
+    SELECT rid, rule, hash(key, f.given_key, f.surname_key, f.birth_year) AS key
     FROM blocking_key JOIN crowd USING (rule, key) JOIN feature AS f USING (rid)
+    WHERE holders > $limit
 )
-SELECT rid, rule, key, common, count(*) OVER (PARTITION BY rule, key) AS holders FROM narrowed
+SELECT rid, rule, key, holders FROM blocking_key JOIN crowd USING (rule, key)
+WHERE holders <= $limit
+UNION ALL
+SELECT rid, rule, key, count(*) OVER (PARTITION BY rule, key) AS holders FROM narrowed
+"""
+
+_NO_PAIRS: Final = """
+CREATE OR REPLACE TEMP TABLE candidate
+    (match_key VARCHAR, join_key_l INTEGER, join_key_r INTEGER, rules INTEGER)
 """
 
 _PAIRS: Final = """
-CREATE OR REPLACE TEMP TABLE candidate AS
-SELECT min(l.rule)::VARCHAR AS match_key, l.rid AS join_key_l, r.rid AS join_key_r,
+INSERT INTO candidate
+SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r,
     bit_or(1::INTEGER << l.rule) AS rules
 FROM usable_key AS l JOIN usable_key AS r ON l.rule = r.rule AND l.key = r.key AND l.rid < r.rid
-WHERE l.holders <= $limit AND r.holders <= $limit
+WHERE l.holders <= $limit AND r.holders <= $limit AND l.rid >= $first AND l.rid < $end
 GROUP BY l.rid, r.rid
 """
 
 _EVERY_PAIR: Final = """
 CREATE OR REPLACE TEMP TABLE candidate AS
-SELECT coalesce(match_key, '17') AS match_key, join_key_l, join_key_r,
+SELECT '' AS match_key, join_key_l, join_key_r,
     coalesce(rules, 0) | (1 << 17) AS rules
 FROM (
     SELECT l.rid AS join_key_l, r.rid AS join_key_r
@@ -160,11 +170,18 @@ def block(
 ) -> Blocking:
     """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
 
-    Bit n of ``rules`` says that the pair shares a key of rule n (see RULES).
+    ``match_key`` is for Splink, and empty. Bit n of ``rules`` says that the pair shares a key of
+    rule n (see RULES).
     """
     con.execute(KEYS_OF)
     con.execute(_NARROW, {"limit": max_records_per_key})
-    con.execute(_PAIRS, {"limit": max_records_per_key})
+    con.execute(_NO_PAIRS)
+    [(records,)] = con.execute("SELECT count(*) FROM feature").fetchall()
+    for first in range(0, records, RECORDS_AT_ONCE):
+        con.execute(
+            _PAIRS,
+            {"limit": max_records_per_key, "first": first, "end": first + RECORDS_AT_ONCE},
+        )
     [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
     if linkable <= every_pair_up_to:
         con.execute(_EVERY_PAIR)

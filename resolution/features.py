@@ -7,10 +7,12 @@ of rows; an address marked ``household_protected`` is not compared.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
+from duckdb import ColumnExpression, ConstantExpression
 
 from resolution.around import COLUMNS
 from resolution.lists import public_lists
@@ -86,6 +88,15 @@ _MACROS: Final = (
     """CREATE OR REPLACE TEMP MACRO nonempty(list) AS CASE WHEN len(list) > 0 THEN list END""",
 )
 
+RECORDS_AT_ONCE: Final = 1_500_000
+"""Records that are worked on together, which bounds memory; no result depends on it."""
+
+_BOUNDS: Final = """
+SELECT record_key FROM (
+    SELECT record_key, row_number() OVER (ORDER BY record_key) - 1 AS rid FROM person_record)
+WHERE rid > 0 AND rid % $at_once = 0 ORDER BY rid
+"""
+
 _BASE: Final = """
 CREATE OR REPLACE TEMP TABLE feature_base AS
 WITH worded AS MATERIALIZED (
@@ -95,7 +106,7 @@ WITH worded AS MATERIALIZED (
             THEN words(surname) END AS surname_words,
         words(middle_name) AS middle_words,
         household_protected IS NOT TRUE AS comparable_address
-    FROM person_record
+    FROM part_record
 ),
 cleaned AS MATERIALIZED (
     SELECT
@@ -132,7 +143,7 @@ cleaned AS MATERIALIZED (
     FROM worded
 )
 SELECT
-    (row_number() OVER (ORDER BY record_key) - 1)::INTEGER AS rid,
+    (row_number() OVER (ORDER BY record_key) - 1 + $before)::INTEGER AS rid,
     record_key, feed, role, incident_key, sex,
     coalesce(given_joined, CASE WHEN surname IS NULL AND len(alias_list) > 0
         THEN string_split(alias_list[1], ' ')[1] END) AS given,
@@ -173,8 +184,7 @@ SELECT
 FROM cleaned
 """
 
-_FEATURE: Final = """
-CREATE OR REPLACE TEMP TABLE feature AS
+_FEATURES: Final = """
 SELECT
     base.* REPLACE (
         CASE WHEN year_low IS NULL OR year_high IS NULL THEN NULL ELSE year_low END AS year_low,
@@ -191,6 +201,9 @@ FROM feature_base AS base
 LEFT JOIN nickname AS whole ON whole.name = base.given
 LEFT JOIN nickname AS first ON first.name = base.given_first
 """
+
+_FIRST_FEATURES: Final = "CREATE OR REPLACE TEMP TABLE feature AS " + _FEATURES
+_MORE_FEATURES: Final = "INSERT INTO feature " + _FEATURES
 
 _FREQUENCIES: Final = (
     """
@@ -234,14 +247,30 @@ def make_features(
     if not installed:
         install(con)
     nothing = [
-        duckdb.ConstantExpression(None).cast(duckdb.type(kind)).alias(column)
+        ConstantExpression(None).cast(duckdb.type(kind)).alias(column)
         for column, kind in COLUMNS.items()
         if column not in records.columns
     ]
-    records.select(duckdb.StarExpression(), *nothing).create_view("person_record", replace=True)
-    con.execute(_BASE)
-    con.execute(_FEATURE)
-    con.execute("DROP TABLE feature_base")
+    given = records.select(duckdb.StarExpression(), *nothing)
+    given.create_view("person_record", replace=True)
+    [(count,)] = con.execute("SELECT count(*) FROM person_record").fetchall()
+    # Tables are sorted by key: a part of the keys is a part of the file.
+    bounds = (
+        con.execute(_BOUNDS, {"at_once": RECORDS_AT_ONCE}).fetchall()
+        if count > RECORDS_AT_ONCE
+        else []
+    )
+    keys = [None, *(key for (key,) in bounds), None]
+    for number, (first, end) in enumerate(pairwise(keys)):
+        part = given
+        if first is not None:
+            part = part.filter(ColumnExpression("record_key") >= ConstantExpression(first))
+        if end is not None:
+            part = part.filter(ColumnExpression("record_key") < ConstantExpression(end))
+        part.create_view("part_record", replace=True)
+        con.execute(_BASE, {"before": number * RECORDS_AT_ONCE})
+        con.execute(_FIRST_FEATURES if number == 0 else _MORE_FEATURES)
+        con.execute("DROP TABLE feature_base")
     [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
     return int(linkable)
 

@@ -9,7 +9,7 @@ pair's own threshold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -24,6 +24,7 @@ from resolution.clustering import (
     cluster,
     components,
 )
+from resolution.features import RECORDS_AT_ONCE
 from resolution.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -105,11 +106,36 @@ FROM feature AS l, feature AS r, source_prior
 WHERE l.rid = rid_l AND r.rid = rid_r AND feed_l = l.feed AND feed_r = r.feed
 """
 
+_EDGES: Final = """
+SELECT rid_l, rid_r, review_margin FROM scored_pair WHERE blocked AND review_margin >= 0
+"""
+
+_NONE_MISSING: Final = """
+CREATE OR REPLACE TEMP TABLE missing_pair
+    (match_key VARCHAR, join_key_l INTEGER, join_key_r INTEGER)
+"""
+
 _MISSING: Final = """
-CREATE OR REPLACE TEMP TABLE missing_pair AS
-SELECT 'inside' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+INSERT INTO missing_pair
+SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
 FROM component AS l JOIN component AS r ON l.component = r.component AND l.rid < r.rid
 ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
+WHERE l.rid >= $first AND l.rid < $end
+"""
+
+_INSIDE: Final = """
+CREATE OR REPLACE TEMP TABLE inside_pair AS
+SELECT l.component, rid_l, rid_r, margin
+FROM scored_pair JOIN component AS l ON l.rid = rid_l
+JOIN component AS r ON r.rid = rid_r AND r.component = l.component
+"""
+
+_INSIDE_TOUCHED: Final = """
+SELECT rid_l, rid_r, margin FROM inside_pair SEMI JOIN touched_component USING (component)
+"""
+
+_INSIDE_PART: Final = """
+SELECT rid_l, rid_r, margin FROM inside_pair WHERE component >= $first AND component < $end
 """
 
 
@@ -200,30 +226,66 @@ def settle(
         decided.must,
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
     )
-    edges = _pairs(con, "review_margin", blocked=True).at_least(0)
+    edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
     component, split = bounded_components(
         records, edges, constraints.must, model.limits.records_per_component
     )
     sizes = np.bincount(component, minlength=records)
     together = np.flatnonzero(sizes[component] > 1)
     con.register("component", pa.table({"rid": together, "component": component[together]}))
-    con.execute(_MISSING)
-    con.unregister("component")
+    con.execute(_NONE_MISSING)
+    for first in range(0, records, RECORDS_AT_ONCE):
+        con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})
     _score(con, scorer, model, "missing_pair", blocked=False)
-    pairs = _pairs(con, "margin")
-    progress(f"{len(pairs):,} pairs scored, clustering")
+    con.execute(_INSIDE)
+    con.unregister("component")
+    scored = len(con.table("scored_pair"))
+    progress(f"{scored:,} pairs scored, clustering")
     scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
     scraps = scraps if scraps_apart else scraps[:0]
-    found = cluster(records, component, pairs, constraints, scraps)
-    found = _parted(con, component, pairs, constraints, scraps, found)
+    found = _clusters(con, component, constraints, scraps)
+    found = _parted(con, component, constraints, scraps, found)
     found = _under_other_names(con, component, constraints, found)
-    return Settled(found, component, split, len(pairs))
+    con.execute("DROP TABLE inside_pair")
+    return Settled(found, component, split, scored)
+
+
+def _clusters(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    scraps: Integers,
+) -> Clusters:
+    """Cluster ``inside_pair``, some components at a time: no constraint holds between them."""
+    label = np.arange(len(component), dtype=np.int64)
+    place = np.empty(len(component), dtype=np.int64)
+    contradicted = [np.empty((0, 2), dtype=np.int64)]
+    for first in range(0, len(component), RECORDS_AT_ONCE):
+        end = first + RECORDS_AT_ONCE
+        chosen = (component >= first) & (component < end)
+        members = np.flatnonzero(chosen)
+        place[members] = np.arange(len(members))
+        pairs = _pairs(
+            con.execute(_INSIDE_PART, {"first": first, "end": end}).fetchnumpy(), "margin"
+        )
+        must, cannot = (
+            place[pair[chosen[pair].all(axis=1)]] for pair in (constraints.must, constraints.cannot)
+        )
+        part = cluster(
+            len(members),
+            place[component[members]],
+            Pairs(place[pairs.left], place[pairs.right], pairs.margin),
+            Constraints(must, cannot),
+            place[scraps[chosen[scraps]]],
+        )
+        label[members] = members[part.label]
+        contradicted.append(members[part.contradicted])
+    return Clusters(label, np.concatenate(contradicted))
 
 
 def _parted(
     con: duckdb.DuckDBPyConnection,
     component: Integers,
-    pairs: Pairs,
     constraints: Constraints,
     scraps: Integers,
     clusters: Clusters,
@@ -235,15 +297,17 @@ def _parted(
     apart = apart[decided[apart[:, 0]] != decided[apart[:, 1]]]
     if not len(apart):
         return clusters
-    touched = np.isin(component, np.unique(component[apart]))
-    inside = touched[pairs.left]
+    homes = np.unique(component[apart])
+    touched = np.isin(component, homes)
+    con.register("touched_component", pa.table({"component": homes}))
     again = cluster(
         records,
         component,
-        Pairs(pairs.left[inside], pairs.right[inside], pairs.margin[inside]),
+        _pairs(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin"),
         Constraints(constraints.must, np.r_[constraints.cannot, apart]),
         scraps,
     )
+    con.unregister("touched_component")
     return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
 
 
@@ -278,11 +342,7 @@ def _score(
     add_scores(con, model, blocked=blocked)
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, margin: str, *, blocked: bool = False) -> Pairs:
-    rows = con.table("scored_pair")
-    if blocked:
-        rows = rows.filter("blocked")
-    found = rows.select("rid_l", "rid_r", margin).order("rid_l, rid_r").fetchnumpy()
+def _pairs(found: dict[str, Any], margin: str) -> Pairs:
     return Pairs(
         found["rid_l"].astype(np.int64),
         found["rid_r"].astype(np.int64),

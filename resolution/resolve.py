@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -24,7 +25,7 @@ from resolution.blocking import NAMES
 from resolution.clustering import Constraints, weakest_links
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.errors import BadDecisions
-from resolution.features import make_features, make_frequencies
+from resolution.features import RECORDS_AT_ONCE, make_features, make_frequencies
 from resolution.increment import resolve_increment
 from resolution.keep import keep_all, keep_increment
 from resolution.lineage import LineageStore, identify, person_id
@@ -35,10 +36,10 @@ from resolution.state import StateUnusable, fingerprint, load
 from resolution.waterfall import explained
 from runs.duck import connect
 from runs.parts import FROM_ROWS, Layout, write_changed
-from runs.schema import empty, read_table, write_table
+from runs.schema import empty, read_table, write_parts, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,15 +47,15 @@ if TYPE_CHECKING:
     from resolution.model import Model
     from resolution.persons import Settled
     from resolution.progress import Progress
-    from resolution.scoring import ScorerOf
+    from resolution.scoring import PairScorer, ScorerOf
     from resolution.state import State
     from runs.home import ViewFolder
 
 SAME: Final = "same"
 DIFFERENT: Final = "different"
 
-RECORDS_AT_ONCE: Final = 1_000_000
-"""Whose links are held in memory together; the result does not depend on it."""
+LINKS_AT_ONCE: Final = 1_000_000
+"""Links whose waterfalls are made together, which bounds memory; no result depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,11 @@ WHERE same_person OR contradicted OR verdict IS NOT NULL OR review_margin >= 0
 
 _LINKED_PAIRS: Final = """
 CREATE OR REPLACE TEMP TABLE linked_pair AS
-SELECT 'link' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r FROM linked
+SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r FROM linked
+WHERE rid_l >= $first AND rid_l < $end
 """
+
+_LINKS_OF: Final = "SELECT rid_l, count(*) AS links FROM linked GROUP BY rid_l ORDER BY rid_l"
 
 _LINK: Final = """
 SELECT l.record_key AS record_key_l, r.record_key AS record_key_r, match_weight,
@@ -289,7 +293,7 @@ def _resolve_all(
     _conclude(con, job)
     persons = write_table(con.sql(_PERSON), PERSON, job.persons)
     write_table(con.sql(_MEMBERSHIP), MEMBERSHIP, job.persons)
-    links = write_table(con.sql(_LINK), LINK, job.persons)
+    links = write_parts(_explained_parts(con, job), LINK, job.persons)
     write_table(
         con.sql("SELECT * FROM previous_history UNION SELECT * FROM change"), LINEAGE, job.persons
     )
@@ -370,7 +374,8 @@ def _resolve_changed(
     links_of = touched.project("record_key AS record_key_l")
     write_changed(con, PERSON, job.persons, parent, void, con.sql(_PERSON), layout)
     write_changed(con, MEMBERSHIP, job.persons, parent, touched, con.sql(_MEMBERSHIP), layout)
-    write_changed(con, LINK, job.persons, parent, links_of, con.sql(_LINK), layout)
+    links = _explained(con, job, job.scorer_of(con, job.model), 0, len(found.settled.component))
+    write_changed(con, LINK, job.persons, parent, links_of, links, layout)
     nothing = con.sql("SELECT person_id FROM change WHERE false")
     write_changed(con, LINEAGE, job.persons, parent, nothing, con.table("change"), layout)
     job.store.write_changed(
@@ -430,15 +435,34 @@ def _place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
 
 
 def _conclude(con: duckdb.DuckDBPyConnection, job: _Job) -> None:
-    """Make ``linked``, ``explained``, ``weakest_link``, ``person_of`` and ``change``."""
+    """Make ``linked``, ``weakest_link``, ``person_of`` and ``change``."""
     con.execute(_LINKED)
-    con.execute(_LINKED_PAIRS)
-    scorer = job.scorer_of(con, job.model)
-    waterfalls = explained(con, scorer, job.model, "linked_pair", job.shown_columns)
-    waterfalls.create_view("explained", replace=True)
     label = con.sql("SELECT label FROM label ORDER BY rid").fetchnumpy()["label"]
     _weakest(con, label)
     identify(con, job.view_key, job.run_id)
+
+
+def _explained_parts(
+    con: duckdb.DuckDBPyConnection, job: _Job
+) -> Iterator[duckdb.DuckDBPyRelation]:
+    """The rows of contracts.LINK, a part at a time, in the order of their keys: rids have it."""
+    scorer = job.scorer_of(con, job.model)
+    counted = con.sql(_LINKS_OF).fetchnumpy()
+    _, starts = np.unique(np.cumsum(counted["links"]) // LINKS_AT_ONCE, return_index=True)
+    bounds = np.asarray(counted["rid_l"])[starts[1:]].tolist()
+    for first, end in pairwise([0, *bounds, len(con.table("feature"))]):
+        yield _explained(con, job, scorer, first, end)
+
+
+def _explained(
+    con: duckdb.DuckDBPyConnection, job: _Job, scorer: PairScorer, first: int, end: int
+) -> duckdb.DuckDBPyRelation:
+    """The rows of contracts.LINK whose left record's number is from ``first`` to below ``end``."""
+    con.execute(_LINKED_PAIRS, {"first": first, "end": end})
+    explained(con, scorer, job.model, "linked_pair", job.shown_columns).create_view(
+        "explained", replace=True
+    )
+    return con.sql(_LINK)
 
 
 def _announce(job: _Job, counts: Mapping[str, int]) -> None:

@@ -6,15 +6,27 @@ estimated here. Splink's own log stays off the caller's console.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+import re
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import duckdb
 from splink import DuckDBAPI, Linker
 
+from resolution.comparisons import COMPARISONS
+from resolution.features import RECORDS_AT_ONCE
 from resolution.model import Model, splink_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+_COMPARED: Final = re.compile(r"\b([a-z_]+)_[lr]\b")
+_PART: Final = """
+CREATE OR REPLACE TEMP TABLE part_pair AS
+SELECT match_key, join_key_l, join_key_r FROM query_table($pairs)
+WHERE join_key_l >= $left AND join_key_l < $left + $size
+    AND join_key_r >= $right AND join_key_r < $right + $size
+"""
 
 SCORE_COLUMNS = ("rid_l", "rid_r", "match_weight", "match_probability")
 
@@ -43,6 +55,19 @@ def explained_columns(model: Model) -> tuple[str, ...]:
     )
 
 
+def compared_columns() -> tuple[str, ...]:
+    """The columns of ``feature`` that comparisons read."""
+    conditions = (
+        condition
+        for comparison in COMPARISONS
+        for condition in (
+            comparison.not_recorded,
+            *(level.condition for level in comparison.levels),
+        )
+    )
+    return tuple(sorted({c for condition in conditions for c in _COMPARED.findall(condition)}))
+
+
 class Scorer:
     """Scores pairs of ``feature`` rows (see resolution.features) on one connection."""
 
@@ -66,17 +91,44 @@ class Scorer:
 
     def _predict(self, pairs: str, target: str, columns: Sequence[str], *, explain: bool) -> None:
         linker = self._linker(explain=explain)
-        linker.table_management.register_blocked_pairs_for_predict(self._api.register(pairs))
-        scored = linker.inference.predict(warning_mode="never")
-        self._con.table(scored.physical_name).select(
-            *(duckdb.ColumnExpression(column) for column in columns)
-        ).create(target)
-        scored.drop_table_from_database_and_remove_from_cache()
+        made = False
+        for part in self._parts(pairs):
+            linker.table_management.register_blocked_pairs_for_predict(self._api.register(part))
+            scored = linker.inference.predict(warning_mode="never")
+            rows = self._con.table(scored.physical_name).select(
+                *(duckdb.ColumnExpression(column) for column in columns)
+            )
+            if made:
+                rows.insert_into(target)
+            else:
+                rows.create(target)
+            made = True
+            scored.drop_table_from_database_and_remove_from_cache()
+
+    def _parts(self, pairs: str) -> Iterator[str]:
+        """Tables that hold the pairs: a join that has to spill writes every pair with everything
+        that is compared, so both sides of a part fit in memory."""
+        starts = range(0, len(self._con.table("feature")), RECORDS_AT_ONCE)
+        found = False
+        if len(starts) > 1:
+            for left, right in combinations_with_replacement(starts, 2):
+                self._con.execute(
+                    _PART, {"pairs": pairs, "left": left, "right": right, "size": RECORDS_AT_ONCE}
+                )
+                if self._con.table("part_pair").limit(1).fetchall():
+                    found = True
+                    yield "part_pair"
+        if not found:
+            yield pairs
 
     def _linker(self, *, explain: bool) -> Linker:
         if explain not in self._linkers:
+            # Splink copies the records that it scores: without what no comparison reads.
+            self._con.table("feature").select("rid", *compared_columns()).create_view(
+                "compared_feature", replace=True
+            )
             linker = Linker(
-                self._api.register("feature"),
+                self._api.register("compared_feature"),
                 splink_settings(self._model, explain=explain),
                 log_level=None,
                 validate_settings=False,  # load_model did, and this costs half a second

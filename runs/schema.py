@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from runs.errors import SchemaMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+ROWS_PER_GROUP: Final = 122_880
 
 KEY_TYPE: Final = "VARCHAR"
 """Keys are 32 lower-case hexadecimal digits (128 bits)."""
@@ -65,12 +68,7 @@ class Table:
         return folder / f"{self.name}.parquet"
 
 
-def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -> int:
-    """Write a relation as the table's Parquet file and return its number of rows.
-
-    The relation may hold its columns in any order but must hold exactly the declared ones.
-    Raises SchemaMismatch otherwise, before anything is written.
-    """
+def _check_columns(relation: duckdb.DuckDBPyRelation, table: Table) -> None:
     found = {
         str(name): str(dtype) for name, dtype in zip(relation.columns, relation.dtypes, strict=True)
     }
@@ -87,6 +85,15 @@ def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -
             f"table {table.name}: missing columns {missing}, undeclared columns {extra}, "
             f"types {differing}; change the stage that writes it or its declaration"
         )
+
+
+def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -> int:
+    """Write a relation as the table's Parquet file and return its number of rows.
+
+    The relation may hold its columns in any order but must hold exactly the declared ones.
+    Raises SchemaMismatch otherwise, before anything is written.
+    """
+    _check_columns(relation, table)
     folder.mkdir(parents=True, exist_ok=True)
     target = table.path(folder)
     partial = target.with_suffix(".parquet.partial")
@@ -106,6 +113,44 @@ def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -
             "SELECT num_rows FROM parquet_file_metadata(?)", [str(target)]
         ).fetchone() or (0,)
     return int(rows)
+
+
+def write_parts(parts: Iterable[duckdb.DuckDBPyRelation], table: Table, folder: Path) -> int:
+    """As ``write_table``, for rows that are too many to be sorted at once: they come in parts, and
+    every key of a part lies behind those of the part before.
+
+    ``parts`` may make each relation when it is asked for it; at least one is needed. Raises
+    SchemaMismatch where a part's columns or keys are not as declared.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = table.path(folder)
+    partial = target.with_suffix(".parquet.partial")
+    keys = [duckdb.ColumnExpression(name) for name in table.key]
+    columns = [duckdb.ColumnExpression(name) for name in table.column_names]
+    rows, last, writer = 0, None, None
+    for part in parts:
+        _check_columns(part, table)
+        # In one piece, so that the bytes do not depend on how the query's threads cut it.
+        found = part.select(*columns).sort(*keys).to_arrow_table().combine_chunks()
+        if writer is None:
+            writer = pq.ParquetWriter(partial, found.schema, compression="zstd", store_schema=False)
+        if found.num_rows:
+            first, end = (
+                tuple(found.column(name)[at].as_py() for name in table.key) for at in (0, -1)
+            )
+            if last is not None and first <= last:
+                raise SchemaMismatch(
+                    f"table {table.name}: a part begins before the end of the one before it; "
+                    "the stage that writes it must cut it by its key"
+                )
+            last = end
+        writer.write_table(found, row_group_size=ROWS_PER_GROUP)
+        rows += found.num_rows
+    if writer is None:
+        raise ValueError(f"table {table.name}: no part was given, not even an empty one")
+    writer.close()
+    partial.replace(target)
+    return rows
 
 
 def read_table(
