@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An incident or tip that may be tied to the episode, with every reason for and against."""
+    """An incident or tip that may be tied to the episode, with every reason for and against.
+
+    ``reports``: the agencies' reports of it: feed, agency, number, occurred_on, probability, alone.
+    """
 
     incident_key: str
     kind: str
@@ -80,6 +83,7 @@ class Lead:
     categories: tuple[str, ...]
     summary: str | None
     evidence: tuple[Evidence, ...]
+    reports: tuple[dict[str, Any], ...] = ()
 
     @property
     def weight(self) -> float:
@@ -121,14 +125,21 @@ def once_counted(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The items by descending weight, each source record counted once.
 
     An item is left out of the sum only when every record that it rests on is already counted by a
-    stronger item of the same sign; circumstances (no records) always count.
+    stronger item of the same sign, or when one of its kind already speaks for the same person (and
+    contact point): an incident's offender and arrestee are one human being, and so are the victims
+    of two reports of it. Circumstances (no records) always count.
     """
     used: dict[bool, set[str]] = {True: set(), False: set()}
+    told: set[tuple[bool, EvidenceKind, str, str | None]] = set()
     result: list[Evidence] = []
     ordered = sorted(items, key=lambda e: (-abs(e.weight), e.kind, e.text, sorted(e.record_keys)))
     for item in ordered:
         seen = used[item.contradicts]
         counted = not item.record_keys or not item.record_keys <= seen
+        if item.person_id is not None:
+            who = (item.contradicts, item.kind, item.person_id, item.contact_point_key)
+            counted = counted and who not in told
+            told.add(who)
         seen |= item.record_keys
         result.append(replace(item, counted=counted))
     return tuple(

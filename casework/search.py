@@ -299,4 +299,5 @@ def _lead(details: dict[str, Any], evidence: tuple[Evidence, ...]) -> Lead:
         categories=tuple(details["categories"] or ()),
         summary=details["summary"],
         evidence=evidence,
+        reports=tuple(details["reports"] or ()),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.contracts.localities import localities
 from ingest.contracts.tables import INCIDENT, OFFENSE
+from resolution.contracts import INCIDENT_MEMBERSHIP
 from runs.duck import connect
 from runs.schema import read_table
 
@@ -25,18 +26,28 @@ if TYPE_CHECKING:
 EARTH_RADIUS_KM: Final = 6371.0
 SAME_LOCALITY_KM: Final = 0.0
 
+# Several reports of one incident are one incident.
+_INCIDENT: Final = """
+CREATE TEMP TABLE incident AS
+SELECT incident_key, coalesce(m.incident_id, incident_key) AS incident_id, occurred_on,
+    date_is_report, locality_id
+FROM report LEFT JOIN membership AS m USING (incident_key)
+"""
 _BY_LOCALITY: Final = """
-SELECT locality_id, count(*) FROM incident WHERE locality_id IS NOT NULL GROUP BY ALL
+SELECT locality_id, count(DISTINCT incident_id) FROM incident
+WHERE locality_id IS NOT NULL GROUP BY ALL
 """
 _BY_TIME: Final = """
 SELECT count(*) FILTER (WHERE occurred_on BETWEEN $begin AND $finish),
        count(*) FILTER (WHERE occurred_on > $finish AND occurred_on <= $finish + $days::INTEGER),
        count(*) FILTER (WHERE occurred_on < $begin AND occurred_on >= $begin - $days::INTEGER),
        count(*)
-FROM incident WHERE occurred_on IS NOT NULL
+FROM (SELECT incident_id, arg_min(occurred_on, (date_is_report IS TRUE, incident_key)) AS
+      occurred_on FROM incident WHERE occurred_on IS NOT NULL GROUP BY incident_id)
 """
 _BY_CODE: Final = """
-SELECT offense_code, list(DISTINCT incident_key) FROM offense GROUP BY ALL
+SELECT offense_code, list(DISTINCT coalesce(incident_id, incident_key))
+FROM offense LEFT JOIN incident USING (incident_key) GROUP BY ALL
 """
 
 
@@ -87,8 +98,10 @@ def usual_shares(
 ) -> Usual:
     """Count the shares for one episode that ran from ``begin`` to ``finish``."""
     with connect() as con:
-        con.register("incident", read_table(con, INCIDENT, folder.records))
-        con.register("offense", read_table(con, OFFENSE, folder.records))
+        read_table(con, INCIDENT, folder.records).create_view("report")
+        read_table(con, INCIDENT_MEMBERSHIP, folder.persons).create_view("membership")
+        con.execute(_INCIDENT)
+        read_table(con, OFFENSE, folder.records).create_view("offense")
         places = con.execute(_BY_LOCALITY).fetchall()
         times = con.execute(
             _BY_TIME, {"begin": begin, "finish": finish, "days": weights.time.after_days}

@@ -16,7 +16,7 @@ from graph.schema import NODES, RELATIONSHIPS, node_table, relationship_table
 from ingest.contracts.codes import CodeList, labels
 from ingest.contracts.localities import localities
 from ingest.contracts.tables import TABLES as RECORD_TABLES
-from resolution.contracts import MEMBERSHIP
+from resolution.contracts import INCIDENT_MEMBERSHIP, MEMBERSHIP
 from runs.duck import connect
 from runs.schema import read_table, write_table
 
@@ -35,7 +35,8 @@ MOST_PERSONS_PAIRED: Final = 20
 def project_graph(folder: ViewFolder, pack: Pack, scratch: Path) -> dict[str, int]:
     """Write ``folder.graph`` and return the rows of each label and relationship file.
 
-    ``folder.records`` and ``folder.persons`` must be complete; an absent table is an empty one.
+    ``folder.records`` and ``folder.persons`` must be complete; an absent table is an empty one. A
+    report without a row in incident_membership is an incident of its own.
     Raises ProjectionRefused where a person record belongs to no person.
     """
     with connect(scratch) as con:
@@ -62,7 +63,8 @@ def project_graph(folder: ViewFolder, pack: Pack, scratch: Path) -> dict[str, in
 def _open_tables(con: duckdb.DuckDBPyConnection, folder: ViewFolder) -> None:
     for table in RECORD_TABLES:
         read_table(con, table, folder.records).create_view(table.name)
-    read_table(con, MEMBERSHIP, folder.persons).create_view(MEMBERSHIP.name)
+    for members in (MEMBERSHIP, INCIDENT_MEMBERSHIP):
+        read_table(con, members, folder.persons).create_view(members.name)
 
 
 def _open_lookups(con: duckdb.DuckDBPyConnection, pack: Pack) -> None:

@@ -42,11 +42,81 @@ PREPARATION: Final = (
         AND high BETWEEN band.first_years AND coalesce(band.last_years, 32767)
     """,
     """
+    CREATE TEMP TABLE report_codes AS
+    SELECT incident_key AS report_key, list_sort(list(DISTINCT offense_code)) AS offense_codes
+    FROM offense WHERE offense_code IS NOT NULL
+    GROUP BY incident_key
+    """,
+    # The fullest report speaks for its incident: it comes first. One dated by the incident itself
+    # goes before one dated by its report.
+    """
+    CREATE TEMP TABLE report AS
+    WITH told AS (
+        SELECT i.* EXCLUDE (incident_key), i.incident_key AS report_key,
+            coalesce(m.incident_id, i.incident_key) AS incident_key,
+            coalesce(m.match_probability, 1.0) AS match_probability, m.match_weight,
+            CAST(i.incident_number IS NOT NULL AS INTEGER)
+                + CAST(i.occurred_hour IS NOT NULL AS INTEGER)
+                + CAST(i.locality_id IS NOT NULL AS INTEGER)
+                + CAST(i.location_key IS NOT NULL AS INTEGER)
+                + CAST(i.reported_on IS NOT NULL AS INTEGER)
+                + CAST(i.cleared_exceptionally IS NOT NULL AS INTEGER)
+                + CAST(i.summary IS NOT NULL AS INTEGER) AS filled
+        FROM incident AS i
+        LEFT JOIN incident_membership AS m USING (incident_key)
+    )
+    SELECT *, row_number() OVER (
+        PARTITION BY incident_key
+        ORDER BY occurred_on IS NULL, date_is_report IS TRUE, filled DESC, feed, agency_id,
+            report_key
+    ) AS place
+    FROM told
+    """,
+    # Day and hour come from one report; of the rest each has the first that is told.
+    """
+    CREATE TEMP TABLE one_incident AS
+    SELECT incident_key, arg_min(kind, place) AS kind,
+        arg_min(incident_number, place) AS incident_number,
+        coalesce(list_sort(list(DISTINCT incident_number)
+            FILTER (incident_number IS NOT NULL)), CAST([] AS VARCHAR[])) AS incident_numbers,
+        CAST(count(*) AS INTEGER) AS reports,
+        min(match_probability) FILTER (match_weight IS NOT NULL) AS weakest_probability,
+        any_value(occurred_on) FILTER (place = 1) AS occurred_on,
+        any_value(occurred_hour) FILTER (place = 1) AS occurred_hour,
+        any_value(date_is_report) FILTER (place = 1) AS date_is_report,
+        arg_min(reported_on, place) AS reported_on,
+        any_value(agency_id) FILTER (place = 1) AS agency_id,
+        arg_min(locality_id, place) AS locality_id,
+        arg_min(location_key, place) AS location_key,
+        arg_min(summary, place) AS summary
+    FROM report GROUP BY incident_key
+    """,
+    # Several reports of one incident name one offence each: it is one. Without a code nobody knows.
+    """
+    CREATE TEMP TABLE one_offense AS
+    SELECT arg_min(o.offense_key, (r.place, o.offense_key)) AS offense_key, r.incident_key,
+        o.offense_code, arg_min(o.attempted, (r.place, o.offense_key)) AS attempted,
+        arg_min(o.location_code, (r.place, o.offense_key)) AS location_code
+    FROM offense AS o JOIN report AS r ON r.report_key = o.incident_key
+    GROUP BY r.incident_key, o.offense_code,
+        CASE WHEN o.offense_code IS NULL THEN o.offense_key END
+    """,
+    """
+    CREATE TEMP TABLE arrest_of AS
+    SELECT a.*, r.incident_key AS resolved_key, r.place, mention.person_id,
+        min(a.arrest_key) OVER (PARTITION BY r.incident_key, mention.person_id, a.arrested_on,
+            CASE WHEN r.incident_key IS NULL OR mention.person_id IS NULL
+                OR a.arrested_on IS NULL THEN a.arrest_key END) AS one_key
+    FROM arrest AS a
+    LEFT JOIN report AS r ON r.report_key = a.incident_key
+    LEFT JOIN mention USING (record_key)
+    """,
+    """
     CREATE TEMP TABLE incident_codes AS
     SELECT o.incident_key,
         list_sort(list(DISTINCT o.offense_code)) AS offense_codes,
         list_sort(list(DISTINCT c.category) FILTER (c.category IS NOT NULL)) AS categories
-    FROM offense AS o
+    FROM one_offense AS o
     LEFT JOIN category_code AS c USING (offense_code)
     WHERE o.offense_code IS NOT NULL
     GROUP BY o.incident_key
@@ -54,16 +124,17 @@ PREPARATION: Final = (
     # A mention's part in an incident that the view holds.
     """
     CREATE TEMP TABLE party AS
-    SELECT mention.incident_key, mention.person_id, mention.record_key, mention.role
+    SELECT report.incident_key, mention.person_id, mention.record_key, mention.role
     FROM mention
-    JOIN incident USING (incident_key)
+    JOIN report ON report.report_key = mention.incident_key
     """,
     """
     CREATE TEMP TABLE contact_use AS
-    SELECT c.contact_point_key, c.incident_key, c.record_key, mention.person_id, c.kind, c.value,
-        c.partial, c.used_on
+    SELECT c.contact_point_key, report.incident_key, c.record_key, mention.person_id, c.kind,
+        c.value, c.partial, c.used_on
     FROM contact_point AS c
     LEFT JOIN mention USING (record_key)
+    LEFT JOIN report ON report.report_key = c.incident_key
     WHERE c.contact_point_key IS NOT NULL
     """,
 )
@@ -143,14 +214,28 @@ _RECORD: Final = """
 
 _INCIDENT: Final = """
     SELECT i.incident_key AS "incident_key:ID(Incident)", i.kind, i.incident_number,
+        i.incident_numbers AS "incident_numbers:string[]", i.reports AS "reports:int",
+        i.weakest_probability AS "weakest_probability:double",
         i.occurred_on AS "occurred_on:date",
         CAST(i.occurred_hour AS INTEGER) AS "occurred_hour:int",
         i.reported_on AS "reported_on:date", i.date_is_report AS "date_is_report:boolean",
         i.agency_id, i.locality_id,
         coalesce(c.offense_codes, CAST([] AS VARCHAR[])) AS "offense_codes:string[]",
         coalesce(c.categories, CAST([] AS VARCHAR[])) AS "categories:string[]", i.summary
-    FROM incident AS i
+    FROM one_incident AS i
     LEFT JOIN incident_codes AS c USING (incident_key)
+"""
+
+_REPORT: Final = """
+    SELECT r.report_key AS "report_key:ID(Report)", r.feed, r.agency_id, r.kind, r.incident_number,
+        r.occurred_on AS "occurred_on:date",
+        CAST(r.occurred_hour AS INTEGER) AS "occurred_hour:int",
+        r.date_is_report AS "date_is_report:boolean", r.reported_on AS "reported_on:date",
+        r.locality_id, coalesce(place.name, place.address_line) AS place,
+        coalesce(c.offense_codes, CAST([] AS VARCHAR[])) AS "offense_codes:string[]", r.summary
+    FROM report AS r
+    LEFT JOIN report_codes AS c USING (report_key)
+    LEFT JOIN location AS place ON place.location_key = r.location_key
 """
 
 _OFFENSE: Final = """
@@ -161,8 +246,7 @@ _OFFENSE: Final = """
     SELECT o.offense_key AS "offense_key:ID(Offense)", o.offense_code, code.name,
         o.attempted AS "attempted:boolean", o.location_code,
         coalesce(c.names, CAST([] AS VARCHAR[])) AS "categories:string[]"
-    FROM offense AS o
-    JOIN incident USING (incident_key)
+    FROM one_offense AS o
     LEFT JOIN offense_name AS code USING (offense_code)
     LEFT JOIN categories AS c USING (offense_code)
 """
@@ -198,9 +282,10 @@ _EVENT: Final = """
 """
 
 _ARREST: Final = """
-    SELECT arrest_key AS "arrest_key:ID(Arrest)", arrested_on AS "arrested_on:date", arrest_type,
-        offense_code
-    FROM arrest
+    SELECT one_key AS "arrest_key:ID(Arrest)", any_value(arrested_on) AS "arrested_on:date",
+        arg_min(arrest_type, (place, arrest_key)) AS arrest_type,
+        arg_min(offense_code, (place, arrest_key)) AS offense_code
+    FROM arrest_of GROUP BY one_key
 """
 
 _DRUG_SEIZURE: Final = """
@@ -224,7 +309,7 @@ _CONTACT_POINT: Final = """
     SELECT contact_point_key AS "contact_point_key:ID(ContactPoint)", min(kind) AS kind,
         min(value) AS value, coalesce(bool_or(partial), false) AS "partial:boolean"
     FROM contact_use
-    WHERE person_id IS NOT NULL OR incident_key IN (SELECT incident_key FROM incident)
+    WHERE person_id IS NOT NULL OR incident_key IS NOT NULL
     GROUP BY contact_point_key
 """
 
@@ -244,6 +329,7 @@ NODES: Final = {
     "Person": _PERSON,
     "Record": _RECORD,
     "Incident": _INCIDENT,
+    "Report": _REPORT,
     "Offense": _OFFENSE,
     "Location": _LOCATION,
     "Locality": _LOCALITY,
@@ -267,9 +353,20 @@ _RECORD_REPORTED_BY: Final = """
     FROM mention WHERE agency_id IS NOT NULL
 """
 
+_REPORTS: Final = """
+    SELECT report_key AS ":START_ID(Report)", incident_key AS ":END_ID(Incident)",
+        match_probability AS "probability:double", match_weight AS "weight:double"
+    FROM report
+"""
+
+_REPORT_REPORTED_BY: Final = """
+    SELECT report_key AS ":START_ID(Report)", agency_id AS ":END_ID(Agency)"
+    FROM report WHERE agency_id IS NOT NULL
+"""
+
 _INCIDENT_REPORTED_BY: Final = """
-    SELECT incident_key AS ":START_ID(Incident)", agency_id AS ":END_ID(Agency)"
-    FROM incident WHERE agency_id IS NOT NULL
+    SELECT DISTINCT incident_key AS ":START_ID(Incident)", agency_id AS ":END_ID(Agency)"
+    FROM report WHERE agency_id IS NOT NULL
 """
 
 _VICTIM_IN: Final = """
@@ -299,17 +396,17 @@ _SUBJECT_OF: Final = """
 
 _HAS_OFFENSE: Final = """
     SELECT incident_key AS ":START_ID(Incident)", offense_key AS ":END_ID(Offense)"
-    FROM offense JOIN incident USING (incident_key)
+    FROM one_offense
 """
 
 _AT: Final = """
     SELECT i.incident_key AS ":START_ID(Incident)", i.location_key AS ":END_ID(Location)"
-    FROM incident AS i JOIN location USING (location_key)
+    FROM one_incident AS i JOIN location USING (location_key)
 """
 
 _INCIDENT_IN: Final = """
     SELECT incident_key AS ":START_ID(Incident)", locality_id AS ":END_ID(Locality)"
-    FROM incident WHERE locality_id IS NOT NULL
+    FROM one_incident WHERE locality_id IS NOT NULL
 """
 
 _LOCATION_IN: Final = """
@@ -318,19 +415,19 @@ _LOCATION_IN: Final = """
 """
 
 _SEIZED: Final = """
-    SELECT s.incident_key AS ":START_ID(Incident)", s.drug_seizure_key AS ":END_ID(DrugSeizure)"
-    FROM drug_seizure AS s JOIN incident USING (incident_key)
+    SELECT r.incident_key AS ":START_ID(Incident)", s.drug_seizure_key AS ":END_ID(DrugSeizure)"
+    FROM drug_seizure AS s JOIN report AS r ON r.report_key = s.incident_key
 """
 
 _ARRESTED: Final = """
-    SELECT mention.person_id AS ":START_ID(Person)", a.arrest_key AS ":END_ID(Arrest)",
-        [a.record_key] AS "record_keys:string[]"
-    FROM arrest AS a JOIN mention USING (record_key)
+    SELECT person_id AS ":START_ID(Person)", one_key AS ":END_ID(Arrest)",
+        list_sort(list(record_key)) AS "record_keys:string[]"
+    FROM arrest_of WHERE person_id IS NOT NULL GROUP BY person_id, one_key
 """
 
 _FOR: Final = """
-    SELECT a.arrest_key AS ":START_ID(Arrest)", a.incident_key AS ":END_ID(Incident)"
-    FROM arrest AS a JOIN incident USING (incident_key)
+    SELECT DISTINCT one_key AS ":START_ID(Arrest)", resolved_key AS ":END_ID(Incident)"
+    FROM arrest_of WHERE resolved_key IS NOT NULL
 """
 
 _HAD: Final = """
@@ -375,22 +472,22 @@ _USED: Final = """
 _MENTIONS: Final = """
     SELECT c.incident_key AS ":START_ID(Incident)", c.contact_point_key AS ":END_ID(ContactPoint)",
         max(c.used_on) AS "used_on:date"
-    FROM contact_use AS c JOIN incident USING (incident_key)
+    FROM contact_use AS c WHERE c.incident_key IS NOT NULL
     GROUP BY c.incident_key, c.contact_point_key
 """
 
 _VICTIM_WAS: Final = """
     SELECT victim.person_id AS ":START_ID(Person)", offender.person_id AS ":END_ID(Person)",
-        r.relationship_code, r.incident_key,
+        r.relationship_code, report.incident_key,
         list_sort(list(DISTINCT victim.record_key) || list(DISTINCT offender.record_key))
             AS "record_keys:string[]"
     FROM relationship AS r
-    JOIN incident USING (incident_key)
+    JOIN report ON report.report_key = r.incident_key
     JOIN involvement AS v ON v.involvement_key = r.victim_involvement_key
     JOIN involvement AS o ON o.involvement_key = r.offender_involvement_key
     JOIN mention AS victim ON victim.record_key = v.record_key
     JOIN mention AS offender ON offender.record_key = o.record_key
-    GROUP BY victim.person_id, offender.person_id, r.relationship_code, r.incident_key
+    GROUP BY victim.person_id, offender.person_id, r.relationship_code, report.incident_key
 """
 
 # Only within one role: without a name, an incident's arrestee and its offender are often one
@@ -432,6 +529,8 @@ _SHARES_CONTACT: Final = """
 RELATIONSHIPS: Final = {
     "Record-REFERS_TO-Person": _REFERS_TO,
     "Record-REPORTED_BY-Agency": _RECORD_REPORTED_BY,
+    "Report-REPORTS-Incident": _REPORTS,
+    "Report-REPORTED_BY-Agency": _REPORT_REPORTED_BY,
     "Incident-REPORTED_BY-Agency": _INCIDENT_REPORTED_BY,
     "Person-VICTIM_IN-Incident": _VICTIM_IN,
     "Person-OFFENDER_IN-Incident": _OFFENDER_IN,

@@ -174,21 +174,48 @@ RECORD: Final = NodeType(
 
 INCIDENT: Final = NodeType(
     "Incident",
-    _text("incident_key", "the incident's key in this view"),
+    _text("incident_key", "the resolved incident's id in this view"),
     (
         _text("kind", "incident (police) or tip (hotline)"),
-        _text("incident_number", "as the agency shows it"),
+        _text("incident_number", "of its fullest report; the others' are in incident_numbers"),
+        _texts("incident_numbers", "every report's own number, sorted"),
+        _whole("reports", "number of reports that are taken to be of it"),
+        _float(
+            "weakest_probability",
+            "least of its reports' match probabilities; absent for a single report",
+        ),
         _date("occurred_on", "day of the incident; the report's day where date_is_report"),
         _whole("occurred_hour", "0 to 23"),
         _date("reported_on", "day of the report"),
         _truth("date_is_report", "true: occurred_on is the report's date"),
-        _text("agency_id", "agency that holds it"),
+        _text("agency_id", "agency that holds its fullest report; all of them: REPORTED_BY"),
         _text("locality_id", "where"),
         _texts("offense_codes", "NIBRS codes of its offences, sorted"),
         _texts("categories", "categories of the problem pack, sorted"),
         _text("summary", "short text without names"),
     ),
-    "One report of one incident, or one tip.",
+    "One resolved incident, or one tip: what its reports, taken together, speak of. Where they "
+    "differ, the fullest report's word stands here, and each one's own on its Report.",
+)
+
+REPORT: Final = NodeType(
+    "Report",
+    _text("report_key", "the report's key in this view"),
+    (
+        _text("feed", "feed id"),
+        _text("agency_id", "agency that holds it"),
+        _text("kind", "incident (police) or tip (hotline)"),
+        _text("incident_number", "the agency's own number"),
+        _date("occurred_on", "as reported"),
+        _whole("occurred_hour", "0 to 23, as reported"),
+        _truth("date_is_report", "true: occurred_on is the report's date"),
+        _date("reported_on", "day of the report"),
+        _text("locality_id", "where, as reported"),
+        _text("place", "name or address of the place, as reported"),
+        _texts("offense_codes", "NIBRS codes of its offences, sorted"),
+        _text("summary", "as reported"),
+    ),
+    "One report of one incident by one agency's system: the evidence.",
 )
 
 OFFENSE: Final = NodeType(
@@ -201,7 +228,7 @@ OFFENSE: Final = NodeType(
         _text("location_code", "NIBRS location type"),
         _texts("categories", "categories of the problem pack, sorted"),
     ),
-    "One offence of one incident.",
+    "One offence of one incident, whichever of its reports name it.",
 )
 
 LOCATION: Final = NodeType(
@@ -249,7 +276,7 @@ ARREST: Final = NodeType(
         _text("arrest_type", "NIBRS O, S, T"),
         _text("offense_code", "what the arrest was for; may differ from the incident's offences"),
     ),
-    "One arrest.",
+    "One arrest: a person's arrests on one day for one incident are one.",
 )
 
 DRUG_SEIZURE: Final = NodeType(
@@ -308,6 +335,7 @@ NODES: Final = (
     PERSON,
     RECORD,
     INCIDENT,
+    REPORT,
     OFFENSE,
     LOCATION,
     LOCALITY,
@@ -338,7 +366,18 @@ RELATIONSHIPS: Final = (
         "The record is taken to speak of the person.",
     ),
     RelationshipType("REPORTED_BY", "Record", "Agency", (), "The agency holds the record."),
-    RelationshipType("REPORTED_BY", "Incident", "Agency", (), "The agency holds the incident."),
+    RelationshipType(
+        "REPORTS",
+        "Report",
+        "Incident",
+        (
+            _float("probability", "match probability of the report's best link; 1 if it is alone"),
+            _float("weight", "log2 match weight of that link; absent if it is alone"),
+        ),
+        "The report is taken to be of the incident.",
+    ),
+    RelationshipType("REPORTED_BY", "Report", "Agency", (), "The agency holds the report."),
+    RelationshipType("REPORTED_BY", "Incident", "Agency", (), "The agency holds a report of it."),
     _party("VICTIM_IN", "The person was a victim in the incident."),
     _party("OFFENDER_IN", "The person was a recorded offender in the incident."),
     _party("ARRESTED_IN", "The person was arrested for the incident."),
@@ -416,7 +455,7 @@ RELATIONSHIPS: Final = (
 )
 
 FULL_TEXT: Final = (
-    FullTextIndex("incident_text", "Incident", ("incident_number", "summary")),
+    FullTextIndex("incident_text", "Incident", ("incident_numbers", "summary")),
     FullTextIndex("location_text", "Location", ("name", "address_line")),
     FullTextIndex("contact_text", "ContactPoint", ("value",)),
     FullTextIndex("event_text", "Event", ("name",)),

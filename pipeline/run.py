@@ -257,7 +257,6 @@ def _make_graph_view(
             progress=steps.note,
             scorer_of=scorer_of,
         )
-        steps.note(f"{build_queue(folder, scratch):,} pairs for review")
     with steps.step("resolution: reports to incidents", f"{view.name}: incidents"):
         incidents = resolve_incidents(
             run.match(view.name),
@@ -271,6 +270,7 @@ def _make_graph_view(
             scratch=scratch,
             progress=steps.note,
         )
+        steps.note(f"{build_queue(folder, scratch):,} pairs of persons for review")
     with steps.step("search index", f"{view.name}: search"):
         build_index(folder, scratch, accepted_model(home))
     with steps.step("graph projection", f"{view.name}: graph"):

@@ -15,7 +15,14 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from ingest.contracts.tables import INVOLVEMENT, MISSING_EPISODE, PERSON_RECORD
-from resolution.contracts import LINK, MEMBERSHIP, OFFENDER_ROLES, REVIEW, VICTIM_ROLES
+from resolution.contracts import (
+    INCIDENT_MEMBERSHIP,
+    LINK,
+    MEMBERSHIP,
+    OFFENDER_ROLES,
+    REVIEW,
+    VICTIM_ROLES,
+)
 from runs.duck import connect
 from runs.schema import read_table, write_table
 
@@ -36,10 +43,13 @@ WITH mention AS (
     FROM membership JOIN person_record USING (record_key)
 ),
 happened AS (
-    SELECT person_id, incident_key FROM mention WHERE incident_key IS NOT NULL
+    SELECT person_id, coalesce(incident_id, incident_key) AS incident_key
+    FROM mention LEFT JOIN incident_membership USING (incident_key)
+    WHERE incident_key IS NOT NULL
     UNION
-    SELECT person_id, involvement.incident_key
+    SELECT person_id, coalesce(incident_id, involvement.incident_key)
     FROM membership JOIN involvement USING (record_key)
+    LEFT JOIN incident_membership ON incident_membership.incident_key = involvement.incident_key
     WHERE involvement.incident_key IS NOT NULL
 ),
 missing AS (
@@ -114,9 +124,9 @@ def pair_name(record_key_l: str, record_key_r: str) -> str:
 
 
 def build_queue(folder: ViewFolder, scratch: Path) -> int:
-    """Write the view's review table from its persons and records; returns its number of rows."""
+    """Write the view's review table from its persons, incidents and records; returns its rows."""
     with connect(scratch) as con:
-        for table in (LINK, MEMBERSHIP):
+        for table in (LINK, MEMBERSHIP, INCIDENT_MEMBERSHIP):
             read_table(con, table, folder.persons).create_view(table.name)
         for table in (PERSON_RECORD, INVOLVEMENT, MISSING_EPISODE):
             read_table(con, table, folder.records).create_view(table.name)

@@ -8,6 +8,7 @@
 MATCH (n:Person) WITH count(n) AS nodes RETURN 'Person' AS label, nodes AS nodes
 UNION ALL MATCH (n:Record) WITH count(n) AS nodes RETURN 'Record' AS label, nodes AS nodes
 UNION ALL MATCH (n:Incident) WITH count(n) AS nodes RETURN 'Incident' AS label, nodes AS nodes
+UNION ALL MATCH (n:Report) WITH count(n) AS nodes RETURN 'Report' AS label, nodes AS nodes
 UNION ALL MATCH (n:Offense) WITH count(n) AS nodes RETURN 'Offense' AS label, nodes AS nodes
 UNION ALL MATCH (n:Location) WITH count(n) AS nodes RETURN 'Location' AS label, nodes AS nodes
 UNION ALL MATCH (n:Locality) WITH count(n) AS nodes RETURN 'Locality' AS label, nodes AS nodes

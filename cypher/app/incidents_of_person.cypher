@@ -8,6 +8,7 @@
 // returns: place_name: string
 // returns: locality_name: string
 // returns: others: list
+// returns: reports: list
 // timeout_s: 5
 // rendering: table
 MATCH (p:Person {person_id: $person_id})-[part:VICTIM_IN|OFFENDER_IN|ARRESTED_IN|SUBJECT_OF]->(i:Incident)
@@ -26,5 +27,11 @@ CALL (p, i) {
                   person: coalesce(other.display_name, other.person_id), roles: roles}) AS others
 }
 RETURN i AS incident, parts AS parts, place.name AS place_name, locality.name AS locality_name,
-       others AS others
+       others AS others,
+       COLLECT { MATCH (report:Report)-[of:REPORTS]->(i)
+                 OPTIONAL MATCH (report)-[:REPORTED_BY]->(agency:Agency)
+                 RETURN {feed: report.feed, agency: coalesce(agency.name, report.agency_id),
+                         number: report.incident_number, occurred_on: report.occurred_on,
+                         probability: of.probability, alone: of.weight IS NULL}
+                 ORDER BY report.feed, report.agency_id, report.report_key LIMIT 20 } AS reports
 ORDER BY i.occurred_on DESC, i.incident_key

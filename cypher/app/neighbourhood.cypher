@@ -16,6 +16,7 @@ CALL (label, key) {
   MATCH (n:Person {person_id: key}) WHERE label = 'Person' RETURN n
   UNION MATCH (n:Record {record_key: key}) WHERE label = 'Record' RETURN n
   UNION MATCH (n:Incident {incident_key: key}) WHERE label = 'Incident' RETURN n
+  UNION MATCH (n:Report {report_key: key}) WHERE label = 'Report' RETURN n
   UNION MATCH (n:Offense {offense_key: key}) WHERE label = 'Offense' RETURN n
   UNION MATCH (n:Location {location_key: key}) WHERE label = 'Location' RETURN n
   UNION MATCH (n:Locality {locality_id: key}) WHERE label = 'Locality' RETURN n
@@ -31,7 +32,7 @@ CALL (starts) {
   UNWIND starts AS s
   MATCH (s)-[r]-(m)
   WHERE NOT m IN starts AND NOT m:Locality AND NOT m:Agency
-  WITH m, count(DISTINCT s) AS ties, coalesce(m.person_id, m.record_key, m.incident_key, m.offense_key, m.location_key, m.event_key,
+  WITH m, count(DISTINCT s) AS ties, coalesce(m.person_id, m.record_key, m.incident_key, m.report_key, m.offense_key, m.location_key, m.event_key,
               m.arrest_key, m.seizure_key, m.episode_key, m.contact_point_key, m.locality_id,
               m.agency_id) AS key
   ORDER BY ties DESC, labels(m)[0], key

@@ -11,6 +11,7 @@ CALL () {
   MATCH (n:Person {person_id: $key}) WHERE $label = 'Person' RETURN n
   UNION MATCH (n:Record {record_key: $key}) WHERE $label = 'Record' RETURN n
   UNION MATCH (n:Incident {incident_key: $key}) WHERE $label = 'Incident' RETURN n
+  UNION MATCH (n:Report {report_key: $key}) WHERE $label = 'Report' RETURN n
   UNION MATCH (n:Offense {offense_key: $key}) WHERE $label = 'Offense' RETURN n
   UNION MATCH (n:Location {location_key: $key}) WHERE $label = 'Location' RETURN n
   UNION MATCH (n:Locality {locality_id: $key}) WHERE $label = 'Locality' RETURN n

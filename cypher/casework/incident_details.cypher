@@ -11,6 +11,7 @@
 // returns: categories: list
 // returns: summary: string
 // returns: victims: list
+// returns: reports: list
 // timeout_s: 5
 // rendering: table
 MATCH (i:Incident)
@@ -25,5 +26,11 @@ RETURN i.incident_key AS incident_key, i.kind AS kind, i.incident_number AS inci
                  WHERE r.role = 'victim'
                  RETURN {person_id: p.person_id, sex: r.sex, age_low: r.age_low_years,
                          age_high: r.age_high_years, record_key: record_key}
-                 ORDER BY record_key LIMIT 20 } AS victims
+                 ORDER BY record_key LIMIT 20 } AS victims,
+       COLLECT { MATCH (report:Report)-[of:REPORTS]->(i)
+                 OPTIONAL MATCH (report)-[:REPORTED_BY]->(agency:Agency)
+                 RETURN {feed: report.feed, agency: coalesce(agency.name, report.agency_id),
+                         number: report.incident_number, occurred_on: report.occurred_on,
+                         probability: of.probability, alone: of.weight IS NULL}
+                 ORDER BY report.feed, report.agency_id, report.report_key LIMIT 20 } AS reports
 ORDER BY incident_key

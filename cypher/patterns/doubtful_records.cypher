@@ -10,7 +10,7 @@
 // returns: dated_by_report: integer
 // timeout_s: 15
 // rendering: table
-// note: A question to the agency about its recording, not about its people.
+// note: A question to the agency about its recording, not about its people. Incidents are the agency's own reports of them.
 MATCH (a:Agency)
 CALL (a) {
   MATCH (a)<-[:REPORTED_BY]-(r:Record)
@@ -18,7 +18,7 @@ CALL (a) {
          count(CASE WHEN r.age_low_years > 100 THEN 1 END) AS over_100
 }
 CALL (a) {
-  MATCH (a)<-[:REPORTED_BY]-(i:Incident)
+  MATCH (a)<-[:REPORTED_BY]-(i:Report)
   RETURN count(i) AS incidents, count(CASE WHEN i.date_is_report THEN 1 END) AS dated_by_report
 }
 RETURN a.agency_id AS agency_id, coalesce(a.name, a.agency_id) AS agency, records AS records,

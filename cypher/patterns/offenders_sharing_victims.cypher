@@ -25,7 +25,7 @@
 // returns: ties: relationships
 // timeout_s: 15
 // rendering: graph
-// note: One crime can be reported by several agencies; look at the dates before counting twice.
+// note: Several agencies' reports of one crime count once where they were found to be of one; look at the dates of what is left.
 MATCH (v:Person)-[part:VICTIM_IN]->(i:Incident)
 WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)

@@ -22,12 +22,13 @@
 // returns: refers: relationships
 // timeout_s: 15
 // rendering: graph
-// note: Records are dated by the day that they speak of; undated records do not count.
-MATCH (p:Person)-[:VICTIM_IN]->(i:Incident)
+// note: Records are dated by the day that they speak of; undated records do not count, nor do those of such incidents themselves, which one agency may date a day before another.
+MATCH (p:Person)-[part:VICTIM_IN]->(i:Incident)
 WHERE ($category IN i.categories OR ($include_tips AND i.kind = 'tip'))
-WITH p, min(i.occurred_on) AS first_on
+WITH p, min(i.occurred_on) AS first_on,
+     reduce(all = [], keys IN collect(part.record_keys) | all + keys) AS own
 MATCH (r:Record)-[refers:REFERS_TO]->(p)
-WHERE r.observed_on < first_on AND r.observed_on >= first_on - duration({days: $days})
+WHERE NOT r.record_key IN own AND r.observed_on < first_on AND r.observed_on >= first_on - duration({days: $days})
 WITH p, first_on, r, refers ORDER BY r.observed_on, r.record_key
 WITH p, first_on, collect(r) AS records, collect(refers) AS refers, collect(DISTINCT r.feed) AS feeds
 WHERE size(feeds) >= $minimum_feeds

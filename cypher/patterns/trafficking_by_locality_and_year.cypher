@@ -25,11 +25,13 @@ WHERE 'trafficking' IN i.categories AND i.kind = 'incident'
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND ($locality_id = "" OR i.locality_id = $locality_id)
 OPTIONAL MATCH (i)-[:IN]->(l:Locality)
-WITH l, i.occurred_on.year AS year, i
+WITH l, i.occurred_on.year AS year, i,
+     COLLECT { MATCH (i)-[:REPORTED_BY]->(a:Agency) RETURN a.agency_id } AS held
 WITH l, year,
      count(CASE WHEN 'sex_trafficking' IN i.categories THEN 1 END) AS sex_trafficking,
      count(CASE WHEN 'labor_trafficking' IN i.categories THEN 1 END) AS labor_trafficking,
-     count(i) AS incidents, count(DISTINCT i.agency_id) AS agencies
+     count(i) AS incidents,
+     size(reduce(all = [], one IN collect(held) | all + [a IN one WHERE NOT a IN all])) AS agencies
 RETURN l.locality_id AS locality_id, coalesce(l.name, 'Locality unknown') AS locality, year AS year,
        sex_trafficking AS sex_trafficking, labor_trafficking AS labor_trafficking,
        incidents AS incidents, round(100000.0 * incidents / l.population, 2) AS per_100k,

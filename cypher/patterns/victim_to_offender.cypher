@@ -23,8 +23,14 @@ WHERE $category IN i.categories AND i.kind = 'incident'
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)
   AND ($to_on IS NULL OR i.occurred_on <= $to_on)
   AND ($locality_id = "" OR i.locality_id = $locality_id)
-OPTIONAL MATCH (r:Record {record_key: part.record_keys[0]})
-WITH coalesce(r.age_band, 'unknown') AS age_band,
+CALL (part) {
+  UNWIND part.record_keys AS record_key
+  MATCH (r:Record {record_key: record_key})
+  WHERE r.age_band IS NOT NULL
+  WITH r ORDER BY r.record_key
+  RETURN head(collect(r.age_band)) AS recorded
+}
+WITH coalesce(recorded, 'unknown') AS age_band,
      coalesce(was.relationship_code, 'unknown') AS relationship_code, victim, offender, i
 RETURN age_band AS age_band, relationship_code AS relationship_code,
        count(DISTINCT [victim.person_id, offender.person_id]) AS pairs,

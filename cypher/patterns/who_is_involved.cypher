@@ -18,7 +18,7 @@
 // returns: persons: integer
 // timeout_s: 15
 // rendering: table
-// note: As recorded in the incident; unknown is its own row. Residence is recorded for victims and arrestees only.
+// note: As recorded in the incident, by whichever report tells; unknown is its own row. Residence is recorded for victims and arrestees only.
 // note: Counts follow reporting and training; a locality without rows is not one without cases.
 MATCH (p:Person)-[part:VICTIM_IN|OFFENDER_IN|ARRESTED_IN]->(i:Incident)
 WHERE $category IN i.categories AND i.kind = 'incident'
@@ -27,8 +27,12 @@ WHERE $category IN i.categories AND i.kind = 'incident'
   AND ($locality_id = "" OR i.locality_id = $locality_id)
 UNWIND part.record_keys AS record_key
 MATCH (r:Record {record_key: record_key})
-RETURN r.role AS role, coalesce(r.age_band, 'unknown') AS age_band, coalesce(r.sex, 'unknown') AS sex,
-       coalesce(r.race, 'unknown') AS race, coalesce(r.ethnicity, 'unknown') AS ethnicity,
-       coalesce(r.resident_status, 'unknown') AS resident_status, count(DISTINCT p) AS persons
+WITH p, i, r ORDER BY r.record_key
+WITH p, i, r.role AS role, head(collect(r.age_band)) AS age_band, head(collect(r.sex)) AS sex,
+     head(collect(r.race)) AS race, head(collect(r.ethnicity)) AS ethnicity,
+     head(collect(r.resident_status)) AS resident_status
+RETURN role AS role, coalesce(age_band, 'unknown') AS age_band, coalesce(sex, 'unknown') AS sex,
+       coalesce(race, 'unknown') AS race, coalesce(ethnicity, 'unknown') AS ethnicity,
+       coalesce(resident_status, 'unknown') AS resident_status, count(DISTINCT p) AS persons
 ORDER BY role, persons DESC, age_band, sex, race, ethnicity, resident_status
 LIMIT 2000

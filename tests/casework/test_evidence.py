@@ -59,3 +59,14 @@ def test_circumstance_alone_is_never_strong() -> None:
         Evidence(EvidenceKind.TIME, "same time", 9.0),
     )
     assert (found.weight, found.strength) == (18.0, "weak")
+
+
+def test_one_persons_parts_in_one_incident_count_once() -> None:
+    """Offender and arrestee, or the victims of two reports of it, are one human being."""
+    parts = [
+        Evidence(EvidenceKind.IDENTITY, role, weight, frozenset({role}), "P1")
+        for role, weight in (("victim", 5.0), ("subject", 4.0))
+    ]
+    other = Evidence(EvidenceKind.IDENTITY, "another", 3.0, frozenset({"x"}), "P2")
+    found = {item.text: item.counted for item in once_counted([*parts, other])}
+    assert found == {"victim": True, "subject": False, "another": True}

@@ -48,11 +48,11 @@ def _ends(folder: ViewFolder, name: str) -> list[tuple[str, str]]:
 def test_a_person_shows_the_whole_name_that_is_said_most(world: ViewFolder) -> None:
     people = {row["person_id"]: row for row in _rows(world, "Person")}
     child = people[worlds.CHILD]
-    # Said four times with this spelling; "Anna Reyes" once, "Ana" alone once.
+    # Said five times with this spelling; "Anna Reyes" once, "Ana" alone once.
     assert child["display_name"] == "Ana M Reyes"
     assert child["roles"] == ["client", "missing_child", "victim"]
     assert (child["records"], child["birth_date"], child["age_band"]) == (
-        6,
+        7,
         date(2008, 5, 1),
         "15-17",
     )
@@ -87,8 +87,31 @@ def test_parties_point_to_their_records(world: ViewFolder) -> None:
     assert victim == {
         "start": worlds.CHILD,
         "end": worlds.RAID,
-        "record_keys": [worlds.person_key("victim-raid")],
+        "record_keys": sorted(
+            (worlds.person_key("victim-raid"), worlds.person_key("victim-locally"))
+        ),
     }
+
+
+def test_two_reports_of_one_incident_are_one_node_with_its_sources(world: ViewFolder) -> None:
+    raid = next(row for row in _rows(world, "Incident") if row["incident_key"] == worlds.RAID)
+    # The state's report is the fuller one: its word stands, and the other's number is kept.
+    assert (raid["incident_number"], raid["occurred_on"]) == ("2024-1", date(2024, 3, 12))
+    assert raid["incident_numbers"] == ["2024-1", "L-77"]
+    assert (raid["reports"], raid["weakest_probability"]) == (2, 0.98)
+    assert {row["start"] for row in _rows(world, "Report-REPORTS-Incident")
+            if row["end"] == worlds.RAID} == {worlds.RAID, worlds.RAID_LOCALLY}  # fmt: skip
+    local = next(row for row in _rows(world, "Report")
+                 if row["report_key"] == worlds.RAID_LOCALLY)  # fmt: skip
+    assert (local["incident_number"], local["occurred_on"]) == ("L-77", date(2024, 3, 11))
+    for name in ("HAS_OFFENSE-Offense", "AT-Location", "IN-Locality", "REPORTED_BY-Agency"):
+        ends = [end for start, end in _ends(world, f"Incident-{name}") if start == worlds.RAID]
+        assert len(ends) == len(set(ends)) == (2 if "OFFENSE" in name else 1), name
+    (arrest,) = _rows(world, "Arrest")
+    assert arrest["arrest_key"] == min(key("arrest", "1"), key("arrest", "2"))
+    (arrested,) = _rows(world, "Person-ARRESTED-Arrest")
+    assert len(arrested["record_keys"]) == 2
+    assert _ends(world, "Arrest-FOR-Incident") == [(arrest["arrest_key"], worlds.RAID)]
 
 
 def test_uses_of_a_contact_point_are_counted_and_dated(world: ViewFolder) -> None:

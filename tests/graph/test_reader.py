@@ -231,6 +231,40 @@ def test_an_incident_with_two_offences_is_one_incident(reader: GraphReader) -> N
     )
 
 
+def test_an_incident_is_found_by_the_number_of_any_of_its_reports(reader: GraphReader) -> None:
+    (row,) = _ask(reader, "search_incidents", words="L-77")
+    assert row["incident"]["key"] == worlds.RAID
+    reports = _ask(reader, "incident_reports", incident_key=worlds.RAID)
+    told = {row["report"]["properties"]["incident_number"]: row["probability"] for row in reports}
+    assert told == {"2024-1": 0.98, "L-77": 0.98}
+
+
+def test_copies_of_an_incident_count_once_in_every_pattern(reader: GraphReader) -> None:
+    (circuit,) = _ask(
+        reader, "offender_circuits", minimum_localities=1, categories=["trafficking"]
+    )[:1]
+    assert circuit["incidents"] == 1
+    (victim,) = _ask(reader, "offenders_sharing_victims", include_tips=False, minimum_incidents=1)
+    assert (victim["incidents"], victim["offenders"]) == (1, 2)
+    places = _ask(reader, "kinds_of_place_and_hour")
+    assert [(row["hours"], row["incidents"]) for row in places] == [("18-23", 1)]
+    (place,) = _ask(reader, "shared_places", include_tips=False,
+                    categories=["trafficking", "commercial_sex"])  # fmt: skip
+    assert place["incidents"] == 2
+    drugs = {row["drug"]: row["of_incidents"] for row in _ask(reader, "drugs_beside_trafficking")}
+    assert set(drugs.values()) == {1}
+    who = [row for row in _ask(reader, "who_is_involved") if row["role"] == "victim"]
+    # The department leaves race and residence blank: the state's report tells them.
+    assert [(row["race"], row["persons"]) for row in who] == [("W", 1)]
+    (pair,) = _ask(reader, "victim_to_offender")
+    assert (pair["pairs"], pair["incidents"]) == (1, 1)
+    mine = _ask(reader, "incidents_of_person", person_id=worlds.CHILD)
+    assert [len(row["reports"]) for row in mine] == [2, 1]
+    assert len(_ask(reader, "person_arrests", person_id=worlds.TRAFFICKER)) == 1
+    doubtful = {row["agency_id"]: row["incidents"] for row in _ask(reader, "doubtful_records")}
+    assert doubtful[worlds.POLICE] == 3
+
+
 def test_trafficking_while_missing_tells_during_from_after(reader: GraphReader) -> None:
     rows = _ask(reader, "trafficking_while_missing", days_after=60)
     by_case = {(row["case_number"], row["incident_number"]): row["while_missing"] for row in rows}

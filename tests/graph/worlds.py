@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.project import project_graph
 from ingest.contracts.packs import load_pack
-from resolution.contracts import MEMBERSHIP, PERSON
+from resolution.contracts import INCIDENT_MEMBERSHIP, MEMBERSHIP, PERSON
 from runs.home import ViewFolder
 from tests.factories import key, write_rows
 
@@ -32,6 +32,8 @@ SIBLING = "P000000000000004"
 NAMELESS = "P000000000000005"
 
 RAID = key("incident", POLICE, "2024-1")
+RAID_LOCALLY = key("incident", "local-police", POLICE, "L-77")
+"""The department's own report of the raid: resolution took both for one incident."""
 SALE = key("incident", POLICE, "2024-2")
 TIP = key("incident", "hotline", "H-1")
 EPISODES = tuple(key("episode", "clearinghouse", f"C-{number}") for number in (1, 2, 3))
@@ -156,6 +158,27 @@ PEOPLE: tuple[tuple[str, dict[str, Any]], ...] = (
             resident_status="R",
         ),
     ),
+    *(
+        (
+            person,
+            _record(
+                f"{name}-locally",
+                feed="local-police",
+                role=role,
+                incident_key=RAID_LOCALLY,
+                given_name=given,
+                surname=surname,
+                birth_date=born,
+                observed_on=date(2024, 3, 11),
+                sex=sex,
+            ),
+        )
+        for person, name, role, given, surname, born, sex in (
+            (CHILD, "victim", "victim", "Ana", "Reyes", date(2008, 5, 1), "F"),
+            (TRAFFICKER, "offender", "offender", "Victor", "Stone", date(1988, 2, 3), "M"),
+            (TRAFFICKER, "arrestee", "arrestee", "Victor", "Stone", date(1988, 2, 3), "M"),
+        )
+    ),
     (
         TRAFFICKER,
         _record(
@@ -273,6 +296,17 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             summary="search of a motel room",
         ),
         _fact(
+            feed="local-police",
+            incident_key=RAID_LOCALLY,
+            kind="incident",
+            incident_number="L-77",
+            occurred_on=date(2024, 3, 11),
+            occurred_hour=22,
+            date_is_report=False,
+            locality_id=FAIRFAX,
+            location_key=HOTEL,
+        ),
+        _fact(
             incident_key=SALE,
             kind="incident",
             incident_number="2024-2",
@@ -321,6 +355,14 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             location_code="14",
         ),
         _fact(
+            feed="local-police",
+            offense_key=key("offense", "4"),
+            incident_key=RAID_LOCALLY,
+            offense_code="64A",
+            attempted=False,
+            location_code="14",
+        ),
+        _fact(
             offense_key=key("offense", "3"),
             incident_key=SALE,
             offense_code="40A",
@@ -355,7 +397,15 @@ FACTS: dict[str, list[dict[str, Any]]] = {
             arrested_on=date(2024, 3, 13),
             arrest_type="O",
             offense_code="40B",
-        )
+        ),
+        _fact(
+            feed="local-police",
+            arrest_key=key("arrest", "2"),
+            incident_key=RAID_LOCALLY,
+            record_key=person_key("arrestee-locally"),
+            arrested_on=date(2024, 3, 13),
+            offense_code="40B",
+        ),
     ],
     "drug_seizure": [
         _fact(
@@ -460,6 +510,21 @@ def write_view(
                 "match_weight": None if sizes[person_id] == 1 else 8.5,
             }
             for person_id, record in people
+        ],
+    )
+    reports = [row["incident_key"] for row in facts.get("incident", ())]
+    twice = RAID in reports and RAID_LOCALLY in reports
+    write_rows(
+        folder.persons,
+        INCIDENT_MEMBERSHIP,
+        [
+            {
+                "incident_key": report,
+                "incident_id": RAID if report == RAID_LOCALLY else report,
+                "match_probability": 0.98 if twice and report in (RAID, RAID_LOCALLY) else 1.0,
+                "match_weight": 5.6 if twice and report in (RAID, RAID_LOCALLY) else None,
+            }
+            for report in reports
         ],
     )
     return folder

@@ -31,6 +31,7 @@ const KINDS: Record<string, string> = {
   Person: "Person",
   Record: "Record",
   Incident: "Incident",
+  Report: "Report",
   Offense: "Offense",
   Location: "Place",
   Locality: "Locality",
@@ -50,6 +51,7 @@ export function kindOf(label: string): string {
 const TIES: Record<string, string> = {
   REFERS_TO: "refers to",
   REPORTED_BY: "reported by",
+  REPORTS: "reports",
   VICTIM_IN: "victim in",
   OFFENDER_IN: "offender in",
   ARRESTED_IN: "arrested in",
@@ -131,6 +133,7 @@ export function titleOf(node: GraphNode): string {
     case "Record":
       return given("display_name") ?? unnamed;
     case "Incident":
+    case "Report":
       return given("incident_number") ?? unnamed;
     case "MissingEpisode":
       return given("case_number") ?? `Missing from ${day(given("missing_from_on")) ?? "?"}`;
@@ -164,6 +167,9 @@ export function detailOf(node: GraphNode): string {
       break;
     case "Incident":
       parts.push(day(given("occurred_on")), sentence(given("categories")), sentence(given("kind")));
+      break;
+    case "Report":
+      parts.push(day(given("occurred_on")), given("agency_id"), sentence(given("kind")));
       break;
     case "MissingEpisode":
       parts.push(

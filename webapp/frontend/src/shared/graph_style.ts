@@ -14,6 +14,7 @@ export const LOOKS: Record<string, Look> = {
   Person: { shape: "ellipse", colour: "#005ea2", size: 40 },
   Record: { shape: "rectangle", colour: "#71767a", size: 22 },
   Incident: { shape: "round-rectangle", colour: "#8b0a03", size: 34 },
+  Report: { shape: "cut-rectangle", colour: "#a23737", size: 22 },
   Offense: { shape: "round-triangle", colour: "#b50909", size: 26 },
   Location: { shape: "round-tag", colour: "#008817", size: 30 },
   Locality: { shape: "round-tag", colour: "#4d8055", size: 26 },
