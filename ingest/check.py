@@ -16,8 +16,8 @@ import duckdb
 
 from ingest.contracts.feeds import load_contracts
 from ingest.contracts.tables import BY_NAME
-from ingest.feedload import FeedLoad, Given
-from ingest.load import SHARED, refuse_repeated_keys
+from ingest.feedload import SHARED, FeedLoad, Given
+from ingest.load import refuse_repeated_keys
 from ingest.report import CheckReport, FileReport
 from ingest.sources import Candidate, find_deliveries
 

@@ -39,6 +39,11 @@ class ContractRefused(IngestError):
     """A feed's contract or its SQL is not in form: our fault, found before a row is read."""
 
 
+class RowsRefused(ContractRefused):
+    """A feed's SQL cannot work with the rows that were accepted: a delivery brought what no
+    contract foresaw."""
+
+
 class Unreadable(IngestError):
     """The bytes are not what the file's name promises: empty, binary, another encoding, corrupt."""
 

@@ -7,15 +7,15 @@ only declared columns; provenance names the delivery and line of every row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
 from ingest.contracts.feeds import FEW_ROWS, FeedContract, Mode
 from ingest.contracts.quarantine import QUARANTINE
-from ingest.contracts.tables import AGENCY, BY_NAME
-from ingest.errors import ContractRefused, DeliveryRefused, IngestError
+from ingest.contracts.tables import AGENCY, BY_NAME, LOCATION
+from ingest.errors import ContractRefused, DeliveryRefused, IngestError, RowsRefused
 from ingest.functions import connect_ingest
 from ingest.report import CURRENT, REFUSED, FileReport
 from ingest.staging import Scope, Staging
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
     from ingest.sources import Part
     from runs.schema import Table
+
+
+SHARED: Final = frozenset({AGENCY.name, LOCATION.name})
+"""Tables whose things several agencies speak of: each keeps one row per key and agency."""
+MOST_GIVEN_UP: Final = 5
+_OF_ROWS: Final = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,33 @@ class FeedLoad:
             loaded, failed = self._load(deliveries)
             if not failed:
                 return loaded
-            self._failed.update(failed)
-            self._con.close()
-            self._con = self._connect()
+            self._again_without(failed)
+
+    def load_and_write(
+        self, deliveries: Sequence[Given], folder: Path, *, unique: bool = False
+    ) -> tuple[FeedLoaded, dict[str, Path]]:
+        """``load`` and ``write``; a delivery whose rows the SQL cannot work with is refused too.
+
+        The newest is taken for it: what came before was published. With ``unique`` rows under one
+        key are such rows. Raises ContractRefused where giving up MOST_GIVEN_UP deliveries, or all
+        of them, does not help: then it is the SQL that is wrong.
+        """
+        for _ in range(MOST_GIVEN_UP):
+            loaded = self.load(deliveries)
+            try:
+                return loaded, self.write(folder, unique=unique)
+            except RowsRefused as error:
+                usable = [one for one in deliveries if loaded.states[one.sha256] != REFUSED]
+                if len(usable) < 2:
+                    raise
+                newest = usable[_newest(usable, loaded.states, CURRENT)]
+                self._again_without({newest.sha256: str(error)})
+        return self.load(deliveries), self.write(folder, unique=unique)
+
+    def _again_without(self, failed: dict[str, str]) -> None:
+        self._failed.update(failed)
+        self._con.close()
+        self._con = self._connect()
 
     def _load(self, deliveries: Sequence[Given]) -> tuple[FeedLoaded, dict[str, str]]:
         """What was loaded, and the newest delivery that must not count, with the reason."""
@@ -179,10 +209,11 @@ class FeedLoad:
             for part in given.parts
         ]
 
-    def write(self, folder: Path) -> dict[str, Path]:
+    def write(self, folder: Path, *, unique: bool = False) -> dict[str, Path]:
         """Run the feed's SQL; one Parquet file per table that it fills.
 
-        Raises ContractRefused where the SQL fails or returns what is not declared.
+        Raises ContractRefused where the SQL fails or returns what is not declared, RowsRefused
+        where it fails on these rows or, with ``unique``, gives several of them one key.
         """
         folder.mkdir(parents=True, exist_ok=True)
         written: dict[str, Path] = {}
@@ -205,6 +236,8 @@ class FeedLoad:
             except duckdb.Error as error:
                 raise _sql_refused(path, error) from error
             written[table.name] = target
+            if unique and table.name not in SHARED:
+                _refuse_repeated(self._con.read_parquet(str(target)), table, path)
         if self._contract.agency is not None:
             written[AGENCY.name] = self._write_agency(folder)
         quarantine = folder / f"{QUARANTINE.name}.parquet"
@@ -247,7 +280,17 @@ def _sql_refused(path: Path, error: duckdb.Error) -> ContractRefused:
     said = ""
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         said = ": " + str(error).split("\n", maxsplit=1)[0].strip()
-    return ContractRefused(f"the SQL fails with {type(error).__name__}{said}", file=str(path))
+    kind = RowsRefused if isinstance(error, _OF_ROWS) else ContractRefused
+    return kind(f"the SQL fails with {type(error).__name__}{said}", file=str(path))
+
+
+def _refuse_repeated(rows: duckdb.DuckDBPyRelation, table: Table, path: Path) -> None:
+    key = table.key[0]
+    ((total, distinct),) = rows.aggregate(f"count(*), count(DISTINCT {key})").fetchall()
+    if total != distinct:
+        raise RowsRefused(
+            f"gives table {table.name} {total:,} rows under {distinct:,} keys", file=str(path)
+        )
 
 
 def declared(

@@ -11,15 +11,15 @@ import shutil
 from collections import defaultdict
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from duckdb import ColumnExpression
 
 from ingest.contracts.feeds import FeedContract, load_contracts
 from ingest.contracts.quarantine import QUARANTINE
-from ingest.contracts.tables import AGENCY, LOCATION, TABLES
+from ingest.contracts.tables import TABLES
 from ingest.errors import IngestError, LostRows
-from ingest.feedload import FeedLoad, Given
+from ingest.feedload import SHARED, FeedLoad, Given
 from ingest.landing import LandedDelivery, landed_deliveries, verify
 from ingest.refusals import refused_since
 from ingest.report import DeliveryReport, FileReport, LoadReport
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from runs.home import Home
     from runs.schema import Table
 
-SHARED: Final = frozenset({AGENCY.name, LOCATION.name})
-"""Tables whose things several agencies speak of: each keeps one row per key and agency."""
-
 
 def load_records(
     home: Home, records_dir: Path, scratch: Path, *, progress: Callable[[str], None]
@@ -52,41 +49,57 @@ def load_records(
         verify(home, delivery)
         by_feed[delivery.feed].append(delivery)
     work = scratch / "ingest"
+    try:
+        try:
+            return _load(home, by_feed, records_dir, work, progress)
+        except LostRows as error:
+            # Whose rows stand twice is looked for only now: it takes another pass over all tables.
+            progress(f"{error.reason}; loading again without the delivery that brought them")
+            shutil.rmtree(work)
+            return _load(home, by_feed, records_dir, work, progress, unique=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _load(
+    home: Home,
+    by_feed: Mapping[str, Sequence[LandedDelivery]],
+    records_dir: Path,
+    work: Path,
+    progress: Callable[[str], None],
+    *,
+    unique: bool = False,
+) -> LoadReport:
     reports: list[FileReport] = []
     landed: list[DeliveryReport] = []
     written: dict[str, list[Path]] = defaultdict(list)
-    try:
-        for feed, contract in load_contracts(home.feeds).items():
-            if not by_feed[feed]:
-                continue
-            given = [_given(home, delivery, contract, work) for delivery in by_feed[feed]]
-            with FeedLoad(contract, work / feed) as loading:
-                loaded = loading.load(given)
-                for name, path in loading.write(work / feed / "tables").items():
-                    written[name].append(path)
-            reports.extend(loaded.files)
-            stale = loaded.stale or refused_since(
-                home,
-                feed,
-                max(delivery.received_at for delivery in by_feed[feed]),
+    for feed, contract in load_contracts(home.feeds).items():
+        deliveries = by_feed.get(feed, ())
+        if not deliveries:
+            continue
+        given = [_given(home, delivery, contract, work) for delivery in deliveries]
+        with FeedLoad(contract, work / feed) as loading:
+            loaded, tables = loading.load_and_write(given, work / feed / "tables", unique=unique)
+        for name, path in tables.items():
+            written[name].append(path)
+        reports.extend(loaded.files)
+        stale = loaded.stale or refused_since(
+            home, feed, max(delivery.received_at for delivery in deliveries)
+        )
+        landed.extend(
+            DeliveryReport(
+                contract,
+                delivery.sha256,
+                delivery.name,
+                delivery.received_at,
+                loaded.states[delivery.sha256],
+                loaded.as_of.get(delivery.sha256),
+                stale,
             )
-            landed.extend(
-                DeliveryReport(
-                    contract,
-                    delivery.sha256,
-                    delivery.name,
-                    delivery.received_at,
-                    loaded.states[delivery.sha256],
-                    loaded.as_of.get(delivery.sha256),
-                    stale,
-                )
-                for delivery in by_feed[feed]
-            )
-            progress(_summary(feed, loaded.files))
-        tables = _write_tables(records_dir, written, work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return LoadReport(tuple(reports), tuple(landed), tables)
+            for delivery in deliveries
+        )
+        progress(_summary(feed, loaded.files))
+    return LoadReport(tuple(reports), tuple(landed), _write_tables(records_dir, written, work))
 
 
 def _given(home: Home, delivery: LandedDelivery, contract: FeedContract, work: Path) -> Given:

@@ -28,10 +28,10 @@ from ingest.contracts.feeds import (
 )
 from ingest.contracts.tables import BY_NAME
 from ingest.errors import ContractRefused
-from ingest.feedload import FeedLoad, Given
+from ingest.feedload import SHARED, FeedLoad, Given
 from ingest.framing.rows import LINE
 from ingest.functions import connect_ingest
-from ingest.load import SHARED, refuse_repeated_keys
+from ingest.load import refuse_repeated_keys
 from ingest.sources import Part, find_deliveries
 from ingest.values import checked, cleaned_text
 from tests.fuzz.framing import PART, in_memory

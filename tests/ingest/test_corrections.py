@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ingest.errors import ContractRefused
 from ingest.landing import land
 from ingest.load import load_records
 from tests.factories import rows_of
+from tests.ingest.conftest import load
 from tests.ingest.deliveries import (
     CLEARINGHOUSE,
     CLIENT,
@@ -20,7 +22,9 @@ from tests.ingest.deliveries import (
     LAB,
     SIGNAL,
     clearinghouse,
+    hotline,
     juvenile_justice,
+    nibrs_2021,
     social_services,
     write_csv,
 )
@@ -188,3 +192,23 @@ def test_a_feed_whose_newest_file_was_refused_at_the_door_is_stale(
         loaded.home, tmp_path / "r2", tmp_path / "scratch", progress=lambda _: None
     )
     assert {delivery.stale for delivery in report.deliveries()} == {True}
+
+
+def test_rows_that_the_sql_cannot_work_with_cost_their_delivery_alone(
+    loaded_from: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    """A lookup that says a code twice doubles the offences behind it: no contract forbids that."""
+    good = nibrs_2021(tmp_path / "1" / "VA-2024")
+    bad = nibrs_2021(tmp_path / "2" / "VA-2024", first_id=900)
+    places = bad / "NIBRS_LOCATION_TYPE.csv"
+    lines = places.read_text("utf-8-sig").splitlines()
+    places.write_text("\n".join([*lines, *lines[1:]]) + "\n", "utf-8")
+    tips = hotline(tmp_path / "3")
+    loaded = loaded_from(good, bad, tips)
+    assert stale(loaded) == {"nibrs": True, "hotline": False}
+    assert len(loaded.rows("offense")) == 2
+    reasons = {reason for file in loaded.report.files if file.refused for reason in file.reasons}
+    assert any("gives table offense 4 rows under 2 keys" in reason for reason in reasons)
+    # Nothing to go back to: the run before stays.
+    with pytest.raises(ContractRefused, match="4 rows under 2 keys"):
+        load(tmp_path / "alone", bad, tips)
