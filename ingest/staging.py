@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
@@ -345,14 +346,22 @@ class Staging:
             "received",
             LINE,
             _texts(file.key).alias("key"),
+            FunctionExpression("hash", _texts(file.key)).alias("key_hash"),
             (ConstantExpression(0) if version is None else ColumnExpression(version)).alias(
                 "version"
             ),
         ).create_view("keyed", replace=True)
-        self._run("superseded", {"kind": file.kind})
-        if self._any("older"):
-            self._run("drop_superseded", {"kind": file.kind})
-            self._has_superseded.add(file.kind)
+        # Most keys come once: their rows need not be put in order. Sorting numbers is ten times
+        # quicker than grouping by them.
+        hashes = np.sort(self._con.table("keyed").select("key_hash").fetchnumpy()["key_hash"])
+        shared = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        if len(shared):
+            self._con.register("shared", pa.table({"key_hash": shared}))
+            self._run("superseded", {"kind": file.kind})
+            self._con.unregister("shared")
+            if self._any("older"):
+                self._run("drop_superseded", {"kind": file.kind})
+                self._has_superseded.add(file.kind)
         if file.withdrawn is not None:
             self._con.table(file.kind).filter(withdraws(file.withdrawn)).select(
                 "delivery", "file", LINE

@@ -30,14 +30,11 @@ INSERT INTO superseded SELECT $kind, delivery, file, source_line FROM orphan WHE
 INSERT INTO quarantined SELECT $kind, delivery, file, source_line, $field, $reason FROM orphan WHERE NOT parent_is_superseded;
 INSERT INTO dropped SELECT $kind, delivery, file, source_line FROM orphan;
 
--- Rows are put in order only where another row has the same key, which hashes tell well enough.
+-- ``shared`` are the hashes that several keys have; keys that differ and share one are told apart.
 -- name: superseded
 CREATE OR REPLACE TEMP TABLE older AS
-WITH standing AS (
-  SELECT *, hash(key) AS key_hash FROM keyed k
-  WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)),
-shared AS (SELECT key_hash FROM standing GROUP BY key_hash HAVING count(*) > 1)
-SELECT delivery, file, source_line FROM standing SEMI JOIN shared USING (key_hash)
+SELECT delivery, file, source_line FROM keyed k SEMI JOIN shared USING (key_hash)
+WHERE NOT EXISTS (FROM dropped d WHERE d.kind = $kind AND d.delivery = k.delivery AND d.file = k.file AND d.source_line = k.source_line)
 QUALIFY row_number() OVER (PARTITION BY key ORDER BY version DESC NULLS LAST, received DESC, file DESC, source_line DESC) > 1;
 
 -- name: replaced

@@ -31,8 +31,12 @@ CREATE TEMP MACRO kept_year(c) AS
 CREATE TEMP MACRO kept_iso_date_or_year(c) AS coalesce(CAST(kept_iso_date(c) AS VARCHAR), kept_year(c));
 CREATE TEMP MACRO kept_us_date_or_year(c) AS
   coalesce(CAST(kept_us_date(c) AS VARCHAR), CAST(kept_iso_date(c) AS VARCHAR), kept_year(c));
+-- Most times are in DuckDB's own form, which is quicker to see than the pattern.
 CREATE TEMP MACRO kept_timestamp(c) AS
-  CASE WHEN regexp_full_match(c, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?')
+  CASE WHEN CAST(TRY_CAST(c AS TIMESTAMP) AS VARCHAR) = replace(c, 'T', ' ')
+       THEN CASE WHEN plausible(CAST(TRY_CAST(c AS TIMESTAMP) AS DATE)) IS NOT NULL
+                 THEN TRY_CAST(c AS TIMESTAMP) END
+       WHEN regexp_full_match(c, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?')
        THEN CASE WHEN plausible(TRY_CAST(left(c, 10) AS DATE)) IS NOT NULL
                  THEN TRY_CAST(c AS TIMESTAMP) END END;
 CREATE TEMP MACRO kept_age_range(c) AS
