@@ -98,7 +98,6 @@ WHERE rid > 0 AND rid % $at_once = 0 ORDER BY rid
 """
 
 _BASE: Final = """
-CREATE OR REPLACE TEMP TABLE feature_base AS
 WITH worded AS MATERIALIZED (
     SELECT *, CASE WHEN NOT no_given_name(words(given_name)) THEN words(given_name) END
             AS given_words,
@@ -202,8 +201,13 @@ LEFT JOIN nickname AS whole ON whole.name = base.given
 LEFT JOIN nickname AS first ON first.name = base.given_first
 """
 
+_MAKE_BASE: Final = "CREATE OR REPLACE TEMP TABLE feature_base AS " + _BASE
 _FIRST_FEATURES: Final = "CREATE OR REPLACE TEMP TABLE feature AS " + _FEATURES
 _MORE_FEATURES: Final = "INSERT INTO feature " + _FEATURES
+FEATURES: Final = (
+    f"WITH feature_base AS MATERIALIZED ({_BASE.replace('$before', '0')}) {_FEATURES}"
+)
+"""From ``part_record``, on a connection that ``install`` prepared: what is compared of it."""
 
 _FREQUENCIES: Final = (
     """
@@ -235,17 +239,14 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(macro)
 
 
-def make_features(
-    con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation, *, installed: bool = False
-) -> int:
+def make_features(con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation) -> int:
     """Make the table ``feature`` in ``con``: one row for each row of ``records``.
 
     ``records`` has the columns of person_record, and those of resolution.around where the records
-    have incidents. ``installed`` says that ``install`` was called. Returns the number of records
-    that may be linked at all: those with a name or a strong identifier.
+    have incidents. Returns the number of records that may be linked at all: those with a name or
+    a strong identifier.
     """
-    if not installed:
-        install(con)
+    install(con)
     nothing = [
         ConstantExpression(None).cast(duckdb.type(kind)).alias(column)
         for column, kind in COLUMNS.items()
@@ -268,7 +269,7 @@ def make_features(
         if end is not None:
             part = part.filter(ColumnExpression("record_key") < ConstantExpression(end))
         part.create_view("part_record", replace=True)
-        con.execute(_BASE, {"before": number * RECORDS_AT_ONCE})
+        con.execute(_MAKE_BASE, {"before": number * RECORDS_AT_ONCE})
         con.execute(_FIRST_FEATURES if number == 0 else _MORE_FEATURES)
         con.execute("DROP TABLE feature_base")
     [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()

@@ -1,12 +1,15 @@
-"""A view's search index: which records could be meant, found by key.
+"""A view's search index: which records hold a value, and which values are near another.
 
 Guarantees: built from the view's shown records and persons alone, in its ``search/`` folder; the
-same view gives the same bytes. A record is found by any of its names, spelt right, with one letter
-wrong, by sound, by its beginning or by a nickname, and by contacts, date of birth or address.
+same view gives the same bytes. A value is found spelt right, with one or two letters wrong, by
+sound, by its beginning or by a nickname; a number with a digit wrong, or without what stands
+before it (area code, state, site); a date with a part wrong. The index holds each distinct value's
+neighbours once, not each record's, and is mapped into memory: a search touches little of it.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,13 +17,16 @@ from typing import TYPE_CHECKING, Final
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import MEMBERSHIP
 from resolution.features import make_features, make_frequencies
+from resolution.mapped import write_numbers, write_rows_of
 from resolution.model import load_model
 from runs.duck import connect
-from runs.schema import Column, Table, read_table, write_table
+from runs.manifest import write_whole
+from runs.schema import Column, Table, read_table
 
 if TYPE_CHECKING:
     from runs.home import ViewFolder
 
+FORMAT: Final = 2
 ACCEPTED_MODEL: Final = Path(__file__).parent / "models" / "accepted.json"
 
 _TEXTS: Final = (
@@ -65,7 +71,7 @@ INDEXED_RECORD: Final = Table(
     "indexed_record",
     ("rid",),
     (
-        Column("rid", "INTEGER", "number of the record in this index"),
+        Column("rid", "INTEGER", "number of the record in this index: its place"),
         Column("record_key", "VARCHAR", "the record", key_of="person_record"),
         Column("person_id", "VARCHAR", "the person that it refers to"),
         Column("given_name", "VARCHAR", "as shown", personal=True),
@@ -82,61 +88,133 @@ INDEXED_RECORD: Final = Table(
     "A shown record in the form in which it is compared.",
 )
 
-SEARCH_KEY: Final = Table(
-    "search_key",
-    ("key", "rid", "term"),
+SEARCH_TRAIT: Final = Table(
+    "search_trait",
+    (),
     (
-        Column("key", "VARCHAR", "kind and value", personal=True),
-        Column("rid", "INTEGER", "a record that has it"),
-        Column("term", "INTEGER", "which of the record's terms the key is of"),
+        Column("person", "INTEGER", "number of the person that the record refers to"),
+        Column("year_low", "SMALLINT", "earliest year of birth; 0 where unknown", personal=True),
+        Column("year_high", "SMALLINT", "latest year of birth; 0 where unknown", personal=True),
+        Column("sex", "UTINYINT", "its character; 0 where unknown", personal=True),
+        Column("initial", "INTEGER", "the given name's first character or 0", personal=True),
+        Column("zip", "UBIGINT", "hash, 0 where unknown", personal=True),
+        Column("locality", "UBIGINT", "hash, 0 where unknown", personal=True),
     ),
-    "From a key to the records that have it.",
+    "What narrows a search but is held by too many to look up: row n is of record n.",
 )
 
-KEYS: Final = """
-WITH word AS (
-    SELECT rid, unnest(list_distinct(list_filter(list_concat(
-        [given, given_first, surname, middle],
-        coalesce(givens, []), coalesce(surnames, [])), lambda w: length(w) > 1))) AS word
-    FROM feature
-),
-term AS (
-    SELECT rid, 'word' AS kind, word AS value FROM word
-    UNION ALL SELECT rid, 'phone', unnest(phones) FROM feature
-    UNION ALL SELECT rid, 'account', unnest(accounts) FROM feature
-    UNION ALL SELECT rid, 'account', split_part(unnest(accounts), ':', 2) FROM feature
-    UNION ALL SELECT rid, 'plate', unnest(plates) FROM feature
-    UNION ALL SELECT rid, 'plate', split_part(unnest(plates), ':', 2) FROM feature
-    UNION ALL SELECT rid, 'id', strong_id FROM feature
-    UNION ALL SELECT rid, 'birth', birth FROM feature
-    UNION ALL SELECT rid, 'birth', birth_year || lpad(birth_day::VARCHAR, 2, '0')
-        || lpad(birth_month::VARCHAR, 2, '0') FROM feature
-    UNION ALL SELECT rid, 'address', house || ' ' || street FROM feature
-    UNION ALL SELECT rid, 'address', house || ' ' || left(street, 4) FROM feature
-),
-numbered AS (
-    SELECT *, dense_rank() OVER (PARTITION BY rid ORDER BY kind, value) AS term
-    FROM (SELECT DISTINCT * FROM term WHERE value IS NOT NULL AND value <> '')
-),
-expanded AS (
-    SELECT rid, term, kind || ':' || value AS key FROM numbered
-    UNION ALL
-    SELECT rid, term, 'sound:' || name_key(value) FROM numbered WHERE kind = 'word'
-    UNION ALL
-    SELECT rid, term, 'start:' || left(value, 4) FROM numbered
-    WHERE kind = 'word' AND length(value) >= 4
-    UNION ALL
-    SELECT rid, term, 'less:' || left(value, cut::INTEGER) || substr(value, cut::INTEGER + 2)
-    FROM (SELECT rid, term, value, unnest(range(length(value))) AS cut FROM numbered
-        WHERE kind = 'word' AND length(value) BETWEEN 3 AND 20)
-    UNION ALL
-    SELECT rid, term, 'less:' || value FROM numbered WHERE kind = 'word' AND length(value) > 2
-    UNION ALL
-    SELECT feature.rid, term, 'root:' || unnest(roots)
-    FROM feature JOIN numbered
-        ON numbered.rid = feature.rid AND kind = 'word' AND value = given_first
+SEARCH_VALUE: Final = Table(
+    "search_value",
+    (),
+    (
+        Column("first", "BIGINT", "place of its first row in search_posting"),
+        Column("records", "INTEGER", "how many records hold it"),
+    ),
+    "A distinct value of one kind; its number is its place.",
 )
-SELECT DISTINCT key, rid, term::INTEGER AS term FROM expanded WHERE key IS NOT NULL
+
+SEARCH_POSTING: Final = Table(
+    "search_posting",
+    (),
+    (Column("rid", "INTEGER", "a record that holds the value"),),
+    "The records of each value, value by value.",
+)
+
+SEARCH_NEIGHBOUR: Final = Table(
+    "search_neighbour",
+    (),
+    (
+        Column("key", "UBIGINT", "hash of way, kind and text; ascending", personal=True),
+        Column("value", "INTEGER", "a value that has the key"),
+    ),
+    "From what two values have in common to the values.",
+)
+
+NUMBERS: Final = (SEARCH_TRAIT, SEARCH_VALUE, SEARCH_POSTING, SEARCH_NEIGHBOUR)
+
+GIVEN, SURNAME, PHONE, ACCOUNT, PLATE, STRONG_ID, BIRTH, ADDRESS = range(1, 9)
+
+TRAITS: Final = """
+SELECT coalesce(CASE WHEN year_low BETWEEN 1 AND 9999 THEN year_low END, 0)::SMALLINT AS year_low,
+    coalesce(CASE WHEN year_high BETWEEN 1 AND 9999 THEN year_high END, 0)::SMALLINT AS year_high,
+    coalesce(ascii(sex) % 256, 0)::UTINYINT AS sex,
+    coalesce(ascii(given), 0)::INTEGER AS initial,
+    CASE WHEN zip IS NULL THEN 0 ELSE hash(zip) END::UBIGINT AS zip,
+    CASE WHEN locality IS NULL THEN 0 ELSE hash(locality) END::UBIGINT AS locality,
+    rid
+FROM feature
+"""
+
+# Kinds are the numbers above. A single letter tells nothing, a single sign of another script does.
+VALUES: Final = """
+SELECT DISTINCT rid, kind::UTINYINT AS kind, value FROM (
+    SELECT rid, 1 AS kind,
+        unnest(list_concat([given, given_first, middle], coalesce(givens, []))) AS value
+    FROM feature
+    UNION ALL SELECT rid, 2, unnest(list_concat([surname], coalesce(surnames, []))) FROM feature
+    UNION ALL SELECT rid, 3, unnest(phones) FROM feature
+    UNION ALL SELECT rid, 4, unnest(accounts) FROM feature
+    UNION ALL SELECT rid, 5, unnest(plates) FROM feature
+    UNION ALL SELECT rid, 6, strong_id FROM feature
+    UNION ALL SELECT rid, 7, birth FROM feature
+    UNION ALL SELECT rid, 8, house || ' ' || street FROM feature
+)
+WHERE length(value) > 1 OR value > '~'
+"""
+
+# Of ``valued`` (value: its number, kind, content, text: what of it can be misspelt) every key by
+# which it is found, and how far that is from the value itself (0: the value).
+NEIGHBOURS: Final = """
+SELECT value, far::UTINYINT AS far, hash(way, kind, key) AS key FROM (
+    SELECT value, kind, 0 AS far, 'is' AS way, content AS key FROM valued
+    UNION ALL
+    SELECT value, kind, 1, 'less', unnest(list_append(list_transform(range(length(text)),
+        lambda cut: left(text, cut::INTEGER) || substr(text, cut::INTEGER + 2)), text))
+    FROM valued WHERE kind <> 8 AND length(text) BETWEEN 3 AND 20
+    UNION ALL
+    SELECT value, kind, 3, 'less two', unnest(list_distinct(flatten(list_transform(
+        range(1, length(text)), lambda two: list_transform(range(two),
+            lambda one: left(text, one::INTEGER)
+                || substr(text, one::INTEGER + 2, (two - one - 1)::INTEGER)
+                || substr(text, two::INTEGER + 2))))))
+    FROM valued WHERE kind <= 2 AND length(text) BETWEEN 6 AND 14
+    UNION ALL
+    SELECT value, kind, 1, 'short', unnest(coalesce(roots, [text]))
+    FROM valued LEFT JOIN nickname ON name = text WHERE kind = 1
+    UNION ALL
+    SELECT value, kind, 2, 'sound', name_key(text) FROM valued WHERE kind <= 2
+    UNION ALL
+    SELECT value, kind, 4, 'start', left(text, 4)
+    FROM valued WHERE kind <= 2 AND length(text) >= 4
+    UNION ALL
+    SELECT value, kind, 1, 'bare', text FROM valued WHERE kind IN (4, 5)
+    UNION ALL
+    SELECT value, kind, 2, 'last seven', right(text, 7) FROM valued WHERE kind = 3
+    UNION ALL
+    SELECT value, kind, 1, 'swapped', left(text, 4)
+        || least(substr(text, 5, 2), substr(text, 7))
+        || greatest(substr(text, 5, 2), substr(text, 7))
+    FROM valued WHERE kind = 7
+    UNION ALL
+    SELECT value, kind, 2, 'day', substr(text, 5) FROM valued WHERE kind = 7
+    UNION ALL
+    SELECT value, kind, 3, 'month', left(text, 6) FROM valued WHERE kind = 7
+    UNION ALL
+    SELECT value, kind, 1, 'start', split_part(content, ' ', 1) || ' ' || left(text, 4)
+    FROM valued WHERE kind = 8
+    UNION ALL
+    SELECT value, kind, 2, 'sound', split_part(content, ' ', 1) || ' ' || name_key(lower(text))
+    FROM valued WHERE kind = 8
+)
+WHERE key <> ''
+"""
+
+# What of a value can be misspelt: no area code's country, no state, no site, no number of a house.
+TEXT: Final = """
+CASE kind WHEN 3 THEN right(content, 10)
+    WHEN 4 THEN split_part(content, ':', -1) WHEN 5 THEN split_part(content, ':', -1)
+    WHEN 8 THEN substr(content, position(' ' IN content) + 1)
+    ELSE content END
 """
 
 _RECORDS: Final = """
@@ -158,7 +236,36 @@ JOIN person_record USING (record_key)
 JOIN membership USING (record_key)
 LEFT JOIN given_frequency USING (given)
 LEFT JOIN surname_frequency ON surname_frequency.surname = feature.surname
+ORDER BY rid
 """
+
+_MAKE: Final = (
+    f"CREATE TEMP TABLE held AS {VALUES}",
+    f"""
+    CREATE TEMP TABLE valued AS
+    SELECT (row_number() OVER (ORDER BY kind, content) - 1)::INTEGER AS value, kind, content,
+        records::INTEGER AS records, {TEXT} AS text
+    FROM (SELECT kind, value AS content, count(*) AS records FROM held GROUP BY ALL)
+    """,  # noqa: S608
+    f"CREATE TEMP TABLE trait AS {TRAITS}",
+    f"CREATE TEMP TABLE neighbour AS SELECT DISTINCT key, value FROM ({NEIGHBOURS})",  # noqa: S608
+)
+_VALUE: Final = """
+SELECT (sum(records) OVER (ORDER BY value) - records)::BIGINT AS first, records
+FROM valued ORDER BY value
+"""
+_POSTING: Final = """
+SELECT rid FROM held JOIN valued ON held.kind = valued.kind AND held.value = valued.content
+ORDER BY valued.value, rid
+"""
+_NEIGHBOUR: Final = "SELECT key, value FROM neighbour ORDER BY key, value"
+_TRAIT: Final = """
+SELECT (dense_rank() OVER (ORDER BY person_id) - 1)::INTEGER AS person, trait.*
+FROM trait JOIN feature USING (rid) JOIN membership USING (record_key) ORDER BY rid
+"""
+
+HASHED: Final = "SELECT hash('less', 1, 'VAST')"
+"""Keys are DuckDB's hashes: an index names one, to be known by a DuckDB that hashes otherwise."""
 
 
 def build_index(folder: ViewFolder, scratch: Path, model_path: Path = ACCEPTED_MODEL) -> None:
@@ -168,8 +275,21 @@ def build_index(folder: ViewFolder, scratch: Path, model_path: Path = ACCEPTED_M
         make_features(con, read_table(con, PERSON_RECORD, folder.records))
         make_frequencies(con, model.frequencies)
         read_table(con, MEMBERSHIP, folder.persons).create_view("membership")
-        indexed = con.sql(_RECORDS).select(*INDEXED_RECORD.column_names)
-        write_table(con.sql(KEYS), SEARCH_KEY, folder.search)
-        write_table(indexed, INDEXED_RECORD, folder.search)
+        for statement in _MAKE:
+            con.execute(statement)
+        write_rows_of(con.sql(_RECORDS), INDEXED_RECORD, folder.search)
+        for table, made, ordered in (
+            (SEARCH_TRAIT, "trait", _TRAIT),
+            (SEARCH_VALUE, "valued", _VALUE),
+            (SEARCH_POSTING, "held", _POSTING),
+            (SEARCH_NEIGHBOUR, "neighbour", _NEIGHBOUR),
+        ):
+            write_numbers(con.sql(ordered), table, len(con.table(made)), folder.search)
+        [(hashed,)] = con.execute(HASHED).fetchall()
+        [(names,)] = con.execute(
+            "SELECT count(*) FROM feature WHERE coalesce(given, surname, alias_list[1]) IS NOT NULL"
+        ).fetchall()
+    about = {"format": FORMAT, "hashed": hashed, "records_with_a_name": names}
+    write_whole(folder.search / "about.json", json.dumps(about) + "\n")
     # The weights travel with the view, so that its folder needs nothing else.
     shutil.copyfile(model_path, folder.search / "model.json")

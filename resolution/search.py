@@ -2,56 +2,86 @@
 
 Guarantees: only the view's shown values are searched and only they appear in a hit; a hit's weight
 is the sum of its reasons' weights and the prior, on the scale of the links' match weights, and
-comes from the same comparisons. The same view and query give the same hits in the same order.
+comes from the same comparisons (a contact that is near what was asked, which no link is made of,
+is a reason of its own). The same view and query give the same hits in the same order. The work is
+bounded whatever is asked; an answer says how many more there were.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import OrderedDict
-from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from ingest.contracts.tables import PERSON_RECORD
-from resolution.comparisons import COMPARISONS
+from resolution.comparisons import BY_NAME, COMPARISONS
 from resolution.errors import NoIndex
-from resolution.features import install, make_features
-from resolution.index import COMPARED, INDEXED_RECORD, KEYS, SEARCH_KEY, build_index
+from resolution.index import ACCOUNT, FORMAT, PHONE, PLATE, build_index
+from resolution.matching import PERSON_RECORD_SCHEMA, Matcher, Weights, matcher
 from resolution.model import Model, load_model
+from resolution.retrieval import Candidates, MappedIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from runs.home import ViewFolder
 
-__all__ = ["PersonQuery", "SearchHit", "build_index", "holds_names", "search"]
+__all__ = [
+    "PersonQuery",
+    "SearchAnswer",
+    "SearchHit",
+    "build_index",
+    "find",
+    "holds_names",
+    "search",
+]
 
-MAX_CANDIDATES: Final = 400
 SPREAD_BITS: Final = 12.0
 OPEN_INDEXES: Final = 6
+MAX_NAME: Final = 200
+LEAST_NEAR_BITS: Final = 1.0
+"""What a contact that is near what was asked is worth at least: in a small view it is not rare."""
 _NOT_PLATE: Final = re.compile(r"[^A-Z0-9:?]")
+_SHOWN: Final = [
+    "record_key",
+    "person_id",
+    "given_name",
+    "middle_name",
+    "shown_surname",
+    "alias",
+    "birth_date",
+    "birth_year",
+    "sex",
+]
+_NEAR: Final = (
+    (PHONE, "phone", "a phone that differs in a digit or in its area code"),
+    (ACCOUNT, "account", "an account or e-mail spelled nearly so, or on another site"),
+    (PLATE, "vehicle", "a plate that differs in one character or in its state"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonQuery:
-    """What is known of a person. Any part may be missing; a name may be misspelt.
+    """What is known of a person. Any part may be missing; a name or number may be misspelt.
 
     ``name``: "First Last", "Last, First" or one name. ``age``: years on ``age_on``. ``phone``: a
     number of the United States in any form, else E.164. ``plate``: with its state ("VA:ABC1234")
     or without; ``handle``: with its site ("chirper:name") or without. ``locality_id``: FIPS code.
+    ``birth_month``: 1 to 12, where the day is not known; counts with ``birth_year`` only.
     """
 
     name: str | None = None
     birth_date: date | None = None
     birth_year: int | None = None
+    birth_month: int | None = None
     age: int | None = None
     age_on: date | None = None
     sex: str | None = None
@@ -85,6 +115,19 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """``hits``: best first. ``others``: how many more persons fit, and less well. ``left_out``:
+    records that seemed to fit as well as the last compared, and were not compared for their
+    number; above 0 the description is of too many, and whoever is meant may not be shown.
+    ``too_common``: something asked for is held by so many that not all were looked through."""
+
+    hits: list[SearchHit]
+    others: int = 0
+    left_out: int = 0
+    too_common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Names:
     given: str | None = None
     middle: str | None = None
@@ -96,6 +139,7 @@ def _variants(name: str | None) -> list[_Names]:
     """How a name may be meant."""
     if name is None or not name.strip():
         return [_Names()]
+    name = name.strip()[:MAX_NAME]
     if "," in name:
         last, _, first = name.partition(",")
         given, _, middle = first.strip().partition(" ")
@@ -118,7 +162,7 @@ def _phones(text: str | None) -> list[str] | None:
     return [f"+1{national}" if len(national) == 10 else f"+{digits}"]
 
 
-def _as_records(query: PersonQuery) -> pa.Table:
+def as_records(query: PersonQuery) -> pa.Table:
     """The query as rows of person_record, one for each way in which its name may be meant."""
     common: dict[str, Any] = {
         "birth_date": query.birth_date,
@@ -148,95 +192,44 @@ def _as_records(query: PersonQuery) -> pa.Table:
         }
         for number, names in enumerate(_variants(query.name))
     ]
-    types = {
-        "VARCHAR": pa.string(),
-        "VARCHAR[]": pa.list_(pa.string()),
-        "DATE": pa.date32(),
-        "SMALLINT": pa.int16(),
-        "BIGINT": pa.int64(),
-        "BOOLEAN": pa.bool_(),
-    }
-    schema = pa.schema([(column.name, types[column.type]) for column in PERSON_RECORD])
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _level_case(name: str, not_recorded: str, conditions: Iterable[str]) -> str:
-    whens = [f"WHEN {not_recorded} THEN -1"]
-    for number, condition in enumerate(conditions):
-        whens.append(f"ELSE {number}" if condition == "ELSE" else f"WHEN {condition} THEN {number}")
-    return f"CASE {' '.join(whens)} END AS level_{name}"
-
-
-_LEVELS: Final = ", ".join(
-    _level_case(c.name, c.not_recorded, (level.condition for level in c.levels))
-    for c in COMPARISONS
-)
-_PAIR: Final = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in COMPARED)
-
-# All of this text is made of the declared comparisons; what a user typed are rows, never text.
-_SCORED: Final = f"""
-WITH query_key AS ({KEYS}),
-wanted AS (
-    SELECT key, any_value(term) AS term FROM query_key GROUP BY key
-),
-hit AS (
-    SELECT found.rid, count(DISTINCT wanted.term) AS terms,
-        count(DISTINCT CASE WHEN NOT starts_with(key, 'less:') AND NOT starts_with(key, 'start:')
-            THEN key END) AS keys
-    FROM wanted JOIN main.search_key AS found USING (key)
-    GROUP BY found.rid
-),
-candidate AS (
-    SELECT rid FROM hit ORDER BY terms DESC, keys DESC, rid LIMIT {MAX_CANDIDATES}
-),
-pair AS (
-    SELECT r.record_key AS found_key, r.person_id, r.given_name AS found_given,
-        r.middle_name AS found_middle, r.shown_surname AS found_surname,
-        r.alias AS found_alias, r.birth_date AS found_birth_date, r.birth_year AS found_birth_year,
-        r.sex AS found_sex, r.tf_given, r.tf_surname, l.rid AS variant, {_PAIR}
-    FROM candidate JOIN main.indexed_record AS r USING (rid) CROSS JOIN feature AS l
-)
-SELECT found_key, person_id, found_given, found_middle, found_surname, found_alias,
-    found_birth_date,
-    found_birth_year, found_sex, tf_given, tf_surname, variant, {_LEVELS}
-FROM pair
-ORDER BY found_key, variant
-"""  # noqa: S608
+    return pa.Table.from_pylist(rows, schema=PERSON_RECORD_SCHEMA)
 
 
 class _Index:
-    """An opened index: its tables in memory, its model, safe for several threads."""
+    """An opened index and its model; safe for several threads."""
 
     def __init__(self, folder: Path) -> None:
-        paths = [INDEXED_RECORD.path(folder), SEARCH_KEY.path(folder), folder / "model.json"]
-        missing = [path.name for path in paths if not path.exists()]
-        if missing:
-            raise NoIndex(f"{folder} lacks {missing}: the view's run was not finished")
-        # One thread a search: a search is too small to split, and requests come in parallel.
-        self._con = duckdb.connect(config={"threads": 1, "autoload_known_extensions": False})
-        indexed = self._con.read_parquet(str(paths[0]))
-        if lacking := set(INDEXED_RECORD.column_names) - set(indexed.columns):
-            raise NoIndex(
-                f"{folder} lacks the columns {sorted(lacking)}: another version of VAST made it; "
-                "make and publish a run with this one"
-            )
-        indexed.create("indexed_record")
-        self.model: Model = load_model(folder / "model.json")
-        self._con.read_parquet(str(paths[1])).order("key, rid, term").create("search_key")
-
-        self._idle: LifoQueue[duckdb.DuckDBPyConnection] = LifoQueue()
-
-    @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of its own for one search, used again by later ones."""
         try:
-            con = self._idle.get_nowait()
-        except Empty:
-            con = self._con.cursor()
-            install(con)
-        yield con
-        # After an error the connection is not used again.
-        self._idle.put(con)
+            about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise NoIndex(
+                f"{folder} has no search index: the view's run was not finished, or another "
+                "version of VAST made it; make and publish a run with this one ('vast run')"
+            ) from None
+        if about.get("format") != FORMAT:
+            raise NoIndex(
+                f"{folder} has a search index of format {about.get('format')}, this version reads "
+                f"{FORMAT}: make and publish a run with it ('vast run')"
+            )
+        self._about = _version_of(folder)
+        self.hashed: int = about["hashed"]
+        self.holds_names = bool(about["records_with_a_name"])
+        self.mapped = MappedIndex(folder)
+        self.model: Model = load_model(folder / "model.json")
+        self.weights = Weights(self.model)
+        self._folder = folder
+
+    def is_there(self) -> bool:
+        """False where the files that are mapped are deleted."""
+        return _version_of(self._folder) == self._about
+
+
+def _version_of(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = (folder / "about.json").stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 _opened: OrderedDict[Path, _Index] = OrderedDict()
@@ -244,84 +237,146 @@ _lock = threading.Lock()
 
 
 def _index(folder: ViewFolder) -> _Index:
-    # A run's files never change, so its path is enough to know an index by.
+    # A run's files never change, so its path is enough to know an index by; a deleted run's rows
+    # are let go of.
     with _lock:
-        index = _opened.pop(folder.search, None) or _Index(folder.search)
+        for path in [path for path, opened in _opened.items() if not opened.is_there()]:
+            del _opened[path]
+        index = _opened.get(folder.search) or _Index(folder.search)
         _opened[folder.search] = index
+        _opened.move_to_end(folder.search)
         while len(_opened) > OPEN_INDEXES:
             _opened.popitem(last=False)
         return index
 
 
 def search(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> list[SearchHit]:
+    """The hits of ``find``."""
+    return find(folder, query, limit).hits
+
+
+def find(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> SearchAnswer:
     """Persons who may be meant, best first, at most ``limit``; an empty query finds nobody.
 
     Raises NoIndex where the view has no search index.
     """
     index = _index(folder)
-    with index.cursor() as con:
-        make_features(con, con.from_arrow(_as_records(query)), installed=True)
-        cursor = con.execute(_SCORED)
-        names = [column[0] for column in cursor.description or ()]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    best: dict[str, tuple[tuple[float, int, str, str], dict[str, Any]]] = {}
-    for row in found:
-        bars = _bars(index.model, row)
-        if all(bits <= 0 for bits, _ in bars):
-            continue  # nothing speaks for the record
-        total = sum((bits for bits, _ in bars), index.model.prior_match_weight)
-        # Levels are declared from the most exact down: of equal weights the exact one comes first.
-        unlike = sum(row[f"level_{declared.name}"] for declared in COMPARISONS)
-        rank = (-round(total, 6), unlike, row["person_id"], row["found_key"])
-        known = best.get(row["person_id"])
-        if known is None or rank < known[0]:
-            best[row["person_id"]] = (rank, row)
-    ranked = sorted(best.values(), key=lambda entry: entry[0])
-    ranked = [entry for entry in ranked if _worth_showing(-entry[0][0], -ranked[0][0][0])]
-    return [_hit(index.model, row) for _, row in ranked[:limit]]
+    with matcher(index.mapped.records.schema) as mine:
+        if mine.hashed != index.hashed:
+            raise NoIndex(
+                f"{folder.search} was made with another version of DuckDB, whose hashes differ: "
+                "make and publish a run with this one ('vast run')"
+            )
+        described = mine.describe(as_records(query))
+        if query.birth_month and not query.birth_date:
+            months = pa.array([query.birth_month] * len(described), pa.int32())
+            place = described.schema.get_field_index("birth_month")
+            described = described.set_column(place, described.schema.field(place), months)
+        candidates = index.mapped.candidates(mine.ask(described), index.model)
+        if not len(candidates.rid):
+            return SearchAnswer([], too_common=candidates.too_common)
+        return _ranked(index, mine, described, candidates, limit)
 
 
-def _worth_showing(weight: float, best: float) -> bool:
-    """False for whom almost everything contradicts while somebody else fits."""
-    return weight > 0 or best - weight <= SPREAD_BITS
+def _ranked(
+    index: _Index, mine: Matcher, described: pa.Table, candidates: Candidates, limit: int
+) -> SearchAnswer:
+    found = index.mapped.records.take(candidates.rid)
+    levels = mine.compare(described, found)
+    at = np.searchsorted(candidates.rid, levels.found)
+    shares = {
+        name: found.column(f"tf_{name}").to_numpy()[at].astype(np.float64)
+        for name in ("given", "surname")
+    }
+    bits = index.weights.bits(levels, shares)
+    near = _near_contact(bits["contact"], candidates, at)
+    bits["contact"] = np.where(
+        near >= 0, _near_bits(index.model, candidates, near, at), bits["contact"]
+    )
+    total = np.add.reduce([*bits.values()]) + index.model.prior_match_weight
+    # Nothing speaks for some: they were found by what the comparisons think little of.
+    speaks = np.logical_or.reduce([part > 0 for part in bits.values()])
+    # Levels are declared from the most exact down: of equal weights the exact one comes first.
+    unlike = np.add.reduce([number.astype(np.int32) for number in levels.of.values()])
+    person = index.mapped.persons(levels.found)
+    order = np.lexsort((levels.found, person, unlike, -np.round(total, 6)))
+    order = order[speaks[order]]
+    _, first = np.unique(person[order], return_index=True)
+    order = order[np.sort(first)]
+    if len(order):
+        # Whom almost everything contradicts is not shown while somebody else fits.
+        order = order[(total[order] > 0) | (total[order[0]] - total[order] <= SPREAD_BITS)]
+    shown = order[:limit]
+    rows = found.select(_SHOWN).take(pa.array(at[shown])).to_pylist()
+    hits = [
+        _hit(row, float(total[pair]), _reasons(levels.of, bits, near, pair))
+        for row, pair in zip(rows, shown.tolist(), strict=True)
+    ]
+    return SearchAnswer(hits, len(order) - len(shown), candidates.left_out, candidates.too_common)
+
+
+def _near_contact(
+    contact: NDArray[np.float64], candidates: Candidates, at: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each pair the place in _NEAR of a contact that is near, where none is the same; or -1."""
+    near = np.full(len(at), -1)
+    for place, (kind, _, _) in enumerate(_NEAR):
+        if kind in candidates.near:
+            near[(candidates.near[kind][at] > 0) & (contact <= 0)] = place
+    return near
+
+
+def _near_bits(
+    model: Model, candidates: Candidates, near: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Bits of a contact that is near: how rare it is that one comes so close, at most what the same
+    contact weighs, less for how seldom a number is written with a wrong digit."""
+    by_name = {c.name: {level.name: level for level in c.levels} for c in model.comparisons}
+    numbers = by_name["strong_id"]
+    seldom = float(np.log2(numbers["one_digit"].m / numbers["same"].m))
+    bits = np.zeros(len(at))
+    for place, (kind, level, _) in enumerate(_NEAR):
+        if kind in candidates.near:
+            most = by_name["contact"][level].match_weight
+            worth = np.minimum(candidates.near[kind][at], most) + seldom
+            bits = np.where(near == place, np.maximum(worth, LEAST_NEAR_BITS), bits)
+    return bits
 
 
 def holds_names(folder: ViewFolder) -> bool:
     """False where the view shows no name of anybody. Raises NoIndex."""
-    with _index(folder).cursor() as con:
-        [(names,)] = con.execute(
-            "SELECT count(coalesce(given_name, shown_surname, alias)) FROM main.indexed_record"
-        ).fetchall()
-    return bool(names)
+    return _index(folder).holds_names
 
 
-def _bars(model: Model, row: dict[str, Any]) -> list[tuple[float, str]]:
-    """Bits and words of every comparison that has something to say."""
+def _reasons(
+    levels: dict[str, NDArray[np.int8]],
+    bits: dict[str, NDArray[np.float64]],
+    near: NDArray[np.int64],
+    pair: int,
+) -> tuple[str, ...]:
+    """Every comparison that has something to say, in words with its bits, the strongest first."""
     bars: list[tuple[float, str]] = []
-    for declared, weights in zip(COMPARISONS, model.comparisons, strict=True):
-        number = row[f"level_{declared.name}"]
-        if number < 0:
-            continue
-        level, weight = declared.levels[number], weights.levels[number]
-        bits = weight.match_weight
-        if level.frequency_column is not None:
-            bits += model.frequencies.adjustment(weight.u, row[f"tf_{level.frequency_column}"])
-        bars.append((bits, f"{declared.label}: {level.label}"))
-    return bars
+    for declared in COMPARISONS:
+        number = int(levels[declared.name][pair])
+        if number >= 0:
+            words = declared.levels[number].label
+            if declared is BY_NAME["contact"] and near[pair] >= 0:
+                words = _NEAR[int(near[pair])][2]
+            bars.append((float(bits[declared.name][pair]), f"{declared.label}: {words}"))
+    return tuple(
+        f"{words} ({worth:+.1f})" for worth, words in sorted(bars, key=lambda b: (-b[0], b[1]))
+    )
 
 
-def _hit(model: Model, row: dict[str, Any]) -> SearchHit:
-    bars = _bars(model, row)
-    names = (row["found_given"], row["found_middle"], row["found_surname"])
+def _hit(row: dict[str, Any], match_weight: float, reasons: tuple[str, ...]) -> SearchHit:
+    names = (row["given_name"], row["middle_name"], row["shown_surname"])
     return SearchHit(
         person_id=row["person_id"],
-        record_key=row["found_key"],
-        match_weight=sum((bits for bits, _ in bars), model.prior_match_weight),
-        display_name=" ".join(name for name in names if name) or row["found_alias"],
-        birth_date=row["found_birth_date"],
-        birth_year=row["found_birth_year"],
-        sex=row["found_sex"],
-        reasons=tuple(
-            f"{words} ({bits:+.1f})" for bits, words in sorted(bars, key=lambda b: (-b[0], b[1]))
-        ),
+        record_key=row["record_key"],
+        match_weight=match_weight,
+        display_name=" ".join(name for name in names if name) or row["alias"],
+        birth_date=row["birth_date"],
+        birth_year=row["birth_year"],
+        sex=row["sex"],
+        reasons=reasons,
     )

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import numpy as np
 import pytest
 
+from ingest.contracts.tables import PERSON_RECORD
+from resolution import retrieval
 from resolution.contracts import MEMBERSHIP
 from resolution.errors import NoIndex
-from resolution.index import INDEXED_RECORD
-from resolution.search import PersonQuery, build_index, search
+from resolution.features import make_features, make_frequencies
+from resolution.index import ACCEPTED_MODEL
+from resolution.model import load_model
+from resolution.scoring import Scorer
+from resolution.search import PersonQuery, as_records, build_index, find, search
+from runs.duck import connect
 from runs.home import ViewFolder
+from runs.schema import read_table
 from tests.factories import key, write_rows
 from tests.resolution.people import persons, record, resolve
 from tests.resolution.population import population
@@ -82,6 +92,19 @@ def who(view: ViewFolder, name: str) -> str:
         ("william", PersonQuery(plate="va:xkb2041")),
         ("william", PersonQuery(plate="XKB 2041")),
         ("william", PersonQuery(name="Slim")),
+        ("shaunice", PersonQuery(name="Shaunnce Abrnthy")),
+        ("shaunice", PersonQuery(name="Abernaathhy", birth_date=date(2008, 6, 15))),
+        ("shaunice", PersonQuery(name="S Abernathy")),
+        ("shaunice", PersonQuery(name="Shaunice", birth_year=2008, birth_month=6)),
+        ("shaunice", PersonQuery(birth_date=date(2008, 6, 5), sex="F", name="Shaunice")),
+        ("shaunice", PersonQuery(phone="571 555 0143")),
+        ("shaunice", PersonQuery(phone="555-0142")),
+        ("shaunice", PersonQuery(handle="shaunio8")),
+        ("shaunice", PersonQuery(handle="chirper:shauni08")),
+        ("shaunice", PersonQuery(name="Abernathy", address_line="4411 Columba Pike")),
+        ("william", PersonQuery(plate="VA:XKB041")),
+        ("william", PersonQuery(plate="MD:XKB2041")),
+        ("william", PersonQuery(plate="XKB2?41")),
         ("nameless", PersonQuery(phone="+18045550177")),
     ],
 )
@@ -113,8 +136,12 @@ def test_the_limit_and_an_empty_query(view: ViewFolder) -> None:
 
 
 def test_strange_queries_find_nobody_and_do_no_harm(view: ViewFolder) -> None:
-    for name in ("'; DROP TABLE person; --", "x" * 10_000, "\x00\u202e😀", "%", "a", "12345"):
+    long = " ".join(f"{chr(97 + n % 26)}{n}" for n in range(2_000))
+    for name in ("'; DROP TABLE person; --", "x" * 10_000, long, "\x00\u202e😀", "%", "a", "12345"):
         assert isinstance(search(view, PersonQuery(name=name)), list)
+    for number in ("%", "?" * 8, "9" * 10_000, "😀:😀", ":"):
+        query = PersonQuery(phone=number, plate=number, handle=number, address_line=number)
+        assert isinstance(search(view, query), list)
 
 
 def test_an_opened_index_answers_soon(view: ViewFolder) -> None:
@@ -154,15 +181,111 @@ def test_the_index_is_the_same_whatever_the_order_of_rows(tmp_path: Path) -> Non
     assert bytes_of[0] == bytes_of[1]
 
 
+QUERIES = (
+    PersonQuery(name="Robert Jonson", birth_date=date(1975, 3, 2), sex="M"),
+    PersonQuery(name="Smith, Betty Ann", birth_year=1990, phone="8045550101"),
+    PersonQuery(name="Abernathy", address_line="4411 Columbia Pike", zip="22204"),
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_weights_are_what_splink_predicts(view: ViewFolder, query: PersonQuery) -> None:
+    hits = search(view, query)
+    assert hits
+    model = load_model(ACCEPTED_MODEL)
+    with connect() as con:
+        asked = con.from_arrow(as_records(query))
+        make_features(con, read_table(con, PERSON_RECORD, view.records).union(asked))
+        make_frequencies(con, model.frequencies)
+        con.execute(
+            "CREATE TEMP TABLE pair AS SELECT '0' AS match_key, l.rid AS join_key_l, "
+            "r.rid AS join_key_r FROM feature AS l JOIN feature AS r ON l.rid < r.rid "
+            "WHERE l.record_key = '0'"
+        )
+        Scorer(con, model).score("pair", "scored")
+        predicted = dict(
+            con.execute(
+                "SELECT record_key, match_weight FROM scored JOIN feature ON rid = rid_r"
+            ).fetchall()
+        )
+    for hit in hits:
+        assert hit.match_weight == pytest.approx(predicted[hit.record_key], abs=1e-9)
+
+
+def test_a_contact_that_is_near_is_a_reason_and_weighs_less_than_the_same(
+    view: ViewFolder,
+) -> None:
+    same = search(view, PersonQuery(plate="VA:XKB2041"))[0]
+    near = search(view, PersonQuery(plate="VA:XKB2141"))[0]
+    assert near.person_id == same.person_id
+    assert same.match_weight > near.match_weight
+    assert "a plate that differs in one character" in near.reasons[0]
+
+
+def test_a_name_that_too_many_share_says_that_there_are_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieval, "MAX_CANDIDATES", 20)
+    view = ViewFolder(tmp_path / "v", "r1", "v")
+    rows = [
+        record(str(n), given_name="Mary", surname="Jones", birth_year=1950 + n) for n in range(50)
+    ]
+    write_rows(view.records, "person_record", rows)
+    members = [
+        {"record_key": row["record_key"], "person_id": f"P{n:02}", "match_probability": 1.0}
+        for n, row in enumerate(rows)
+    ]
+    write_rows(view.persons, MEMBERSHIP, members)
+    build_index(view, tmp_path / "scratch")
+    answer = find(view, PersonQuery(name="Mary Jones"), limit=10)
+    assert (len(answer.hits), answer.others, answer.left_out) == (10, 10, 30)
+    narrowed = find(view, PersonQuery(name="Mary Jones", birth_year=1999), limit=10)
+    assert narrowed.hits[0].birth_year == 1999
+    monkeypatch.setattr(retrieval, "MAX_POSTINGS", 5)
+    assert find(view, PersonQuery(name="Mary Jones")).too_common
+
+
+def test_threads_search_at_once_and_get_their_own_answers(view: ViewFolder) -> None:
+    names = ["Shaunice Abernathy", "William Vandermeer", "Mary Smith", "Wei Nguyen"] * 10
+    alone = {name: search(view, PersonQuery(name=name)) for name in set(names)}
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda name: search(view, PersonQuery(name=name)), names))
+    assert together == [alone[name] for name in names]
+
+
+def test_a_deleted_runs_index_is_not_searched(tmp_path: Path) -> None:
+    made, _ = population(seed=2, people=3)
+    view, _ = resolve(tmp_path, made)
+    build_index(view, tmp_path / "scratch")
+    assert isinstance(search(view, PersonQuery(name="Mary")), list)
+    shutil.rmtree(view.search)
+    with pytest.raises(NoIndex):
+        search(view, PersonQuery(name="Mary"))
+
+
 def test_an_index_of_another_version_says_so(tmp_path: Path) -> None:
     made, _ = population(seed=2, people=3)
     view, _ = resolve(tmp_path, made)
     build_index(view, tmp_path / "scratch")
-    path = INDEXED_RECORD.path(view.search)
-    older = pq.read_table(path).drop_columns(["email"])
-    pq.write_table(older, path)
+    about = view.search / "about.json"
+    told = json.loads(about.read_text())
+    for change in ({"format": 1}, {"hashed": 7}):
+        about.write_text(json.dumps(told | change))
+        with pytest.raises(NoIndex, match="make and publish a run"):
+            search(view, PersonQuery(name="x"))
+    about.write_text(json.dumps(told))
+    np.save(view.search / "search_value.first.npy", np.zeros(3, np.float32))
+    with pytest.raises(NoIndex, match="another type"):
+        search(view, PersonQuery(name="x"))
+    (view.search / "search_value.first.npy").unlink()
     with pytest.raises(NoIndex, match="another version"):
         search(view, PersonQuery(name="x"))
+
+
+def test_an_empty_view_is_searched_in_vain(tmp_path: Path) -> None:
+    view, _ = resolve(tmp_path, [])
+    build_index(view, tmp_path / "scratch")
+    assert search(view, PersonQuery(name="Mary Jones", phone="8045550101")) == []
 
 
 def test_a_view_without_an_index_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,227 @@
+"""The statements of a search, compiled once: what is asked for, and how each candidate compares.
+
+Guarantees: a description becomes features by the very statement that makes records' features, and
+is compared by the conditions of resolution.comparisons; its weights are the model's, so that a
+hit's weight is what Splink predicts for the pair. The connections hold no record between searches.
+
+Compiling these statements takes a hundred times as long as running them. DuckDB keeps a prepared
+statement while no table of its connection comes or goes, so what varies is read from registered
+objects that hand out another table each time.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, LifoQueue
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from ingest.contracts.tables import PERSON_RECORD
+from resolution.comparisons import COMPARISONS
+from resolution.features import FEATURES, install
+from resolution.index import COMPARED, HASHED, NEIGHBOURS, TEXT, TRAITS, VALUES
+from resolution.retrieval import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from resolution.model import Model
+
+_TYPES: Final = {
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "DATE": pa.date32(),
+    "SMALLINT": pa.int16(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DOUBLE": pa.float64(),
+}
+PERSON_RECORD_SCHEMA: Final = pa.schema([(c.name, _TYPES[c.type]) for c in PERSON_RECORD])
+
+# A name is also looked for where the other name stands, which is farther. Of a date without its
+# day, the month is looked for.
+_ASK: Final = f"""
+WITH feature AS MATERIALIZED (FROM described),
+held AS ({VALUES}),
+wanted AS (
+    SELECT kind, value AS content, 0 AS crossed FROM held
+    UNION ALL SELECT 3 - kind, value, 1 FROM held WHERE kind <= 2
+    UNION ALL SELECT 7, birth_year || lpad(birth_month::VARCHAR, 2, '0'), 0 FROM feature
+    WHERE birth IS NULL AND birth_year IS NOT NULL AND birth_month IS NOT NULL
+),
+named AS (
+    SELECT kind::UTINYINT AS kind, content, min(crossed) AS crossed,
+        dense_rank() OVER (ORDER BY least(kind, 2) + greatest(kind, 2), content)::INTEGER AS term
+    FROM (SELECT DISTINCT kind, content, crossed FROM wanted) GROUP BY kind, content
+),
+valued AS MATERIALIZED (
+    SELECT *, (row_number() OVER ())::INTEGER AS value, {TEXT} AS text FROM named
+)
+SELECT term, kind, min(far + crossed)::UTINYINT AS far, key
+FROM ({NEIGHBOURS}) JOIN valued USING (value) GROUP BY term, kind, key
+ORDER BY term, kind, key
+"""  # noqa: S608
+
+
+def _level_case(name: str, not_recorded: str, conditions: Iterable[str]) -> str:
+    whens = [f"WHEN {not_recorded} THEN -1"]
+    for number, condition in enumerate(conditions):
+        whens.append(f"ELSE {number}" if condition == "ELSE" else f"WHEN {condition} THEN {number}")
+    return f"(CASE {' '.join(whens)} END)::TINYINT AS {name}"
+
+
+# All of this text is made of the declared comparisons; what a user typed are rows, never text.
+_COMPARE: Final = f"""
+WITH pair AS (
+    SELECT r.rid AS found, l.rid AS meant,
+        {", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in COMPARED)}
+    FROM found AS r CROSS JOIN described AS l
+)
+SELECT found, meant, {
+    ", ".join(
+        _level_case(c.name, c.not_recorded, (level.condition for level in c.levels))
+        for c in COMPARISONS
+    )
+}
+FROM pair ORDER BY found, meant
+"""  # noqa: S608
+
+
+class _Slot:
+    """A registered object that hands out another table each time it is read."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._empty = schema.empty_table()
+        self.table = self._empty
+
+    def clear(self) -> None:
+        self.table = self._empty
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Row n is one pair: ``found`` (a record's number), ``meant`` (which way of meaning the
+    description), and each comparison's level: its place in the comparison, -1 for not recorded
+    in both."""
+
+    found: NDArray[np.int32]
+    meant: NDArray[np.int32]
+    of: dict[str, NDArray[np.int8]]
+
+
+class Matcher:
+    """The compiled statements on a connection of their own; for one thread at a time."""
+
+    def __init__(self, compared: pa.Schema) -> None:
+        # One thread a search: a search is too small to split, and requests come in parallel.
+        self._con = duckdb.connect(
+            config={
+                "threads": 1,
+                "memory_limit": "1GB",
+                "autoload_known_extensions": False,
+                "autoinstall_known_extensions": False,
+            }
+        )
+        install(self._con)
+        # What reads a table is compiled again at each run, what reads a registered object is not.
+        self._nickname = self._con.table("nickname").to_arrow_table()
+        self._con.execute("DROP TABLE nickname")
+        self._con.register("nickname", self._nickname)
+        self._asked_for = _Slot(PERSON_RECORD_SCHEMA)
+        self._con.register("person_record", self._asked_for)
+        described = self._con.sql(FEATURES).to_arrow_table().schema
+        self._described = _Slot(described)
+        self._found = _Slot(compared)
+        self._con.register("described", self._described)
+        self._con.register("found", self._found)
+        for name, statement in (
+            ("features", FEATURES),
+            ("keys", _ASK),
+            ("traits", TRAITS.replace("FROM feature", "FROM described")),
+            ("levels", _COMPARE),
+        ):
+            self._con.execute(f"PREPARE {name} AS {statement}")
+        [(hashed,)] = self._con.execute(HASHED).fetchall()
+        self.hashed: Final = int(hashed)
+
+    def describe(self, asked_for: pa.Table) -> pa.Table:
+        """Rows of person_record as features, in which they are compared."""
+        self._asked_for.table = asked_for
+        return self._con.sql("EXECUTE features").to_arrow_table()
+
+    def ask(self, described: pa.Table) -> Asked:
+        self._described.table = described
+        keys, traits = self._run("keys"), self._run("traits")
+        return Asked(keys["term"], keys["kind"], keys["far"], keys["key"], traits)
+
+    def compare(self, described: pa.Table, found: pa.Table) -> Levels:
+        self._described.table = described
+        self._found.table = found
+        levels = self._run("levels")
+        return Levels(levels.pop("found"), levels.pop("meant"), levels)
+
+    def _run(self, statement: str) -> dict[str, NDArray[Any]]:
+        columns = self._con.execute(f"EXECUTE {statement}").fetchnumpy()
+        return {name: np.asarray(values) for name, values in columns.items()}
+
+    def forget(self) -> None:
+        for slot in (self._asked_for, self._described, self._found):
+            slot.clear()
+
+
+_idle: LifoQueue[Matcher] = LifoQueue()
+
+
+@contextmanager
+def matcher(compared: pa.Schema) -> Iterator[Matcher]:
+    """A matcher for one search, kept for later ones. ``compared``: the schema of an index's
+    records, the same for every index that this version opens."""
+    try:
+        mine = _idle.get_nowait()
+    except Empty:
+        mine = Matcher(compared)
+    yield mine
+    # After an error the connection is not used again.
+    mine.forget()
+    _idle.put(mine)
+
+
+class Weights:
+    """The model's weights in the order of levels: how a level is worth so many bits."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        # The first weight is of "not recorded in both".
+        self._bits = {
+            c.name: np.array([0.0, *(level.match_weight for level in c.levels)])
+            for c in model.comparisons
+        }
+
+    def bits(
+        self, levels: Levels, shares: dict[str, NDArray[np.float64]]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Bits of each pair by comparison. ``shares``: of people with the record's name, by
+        frequency column, NaN where nothing is known."""
+        found: dict[str, NDArray[np.float64]] = {}
+        for declared, weights in zip(COMPARISONS, self._model.comparisons, strict=True):
+            number = levels.of[declared.name]
+            bits = self._bits[declared.name][number + 1]
+            for place, level in enumerate(declared.levels):
+                if level.frequency_column is not None:
+                    share = shares[level.frequency_column]
+                    rarity = self._model.frequencies.weight * np.log2(
+                        weights.levels[place].u / share
+                    )
+                    bits = np.where((number == place) & ~np.isnan(share), bits + rarity, bits)
+            found[declared.name] = bits
+        return found
