@@ -119,12 +119,14 @@ class SearchAnswer:
     """``hits``: best first. ``others``: how many more persons fit, and less well. ``left_out``:
     records that seemed to fit as well as the last compared, and were not compared for their
     number; above 0 the description is of too many, and whoever is meant may not be shown.
-    ``too_common``: something asked for is held by so many that not all were looked through."""
+    ``too_common``: something asked for is held by so many that not all were looked through.
+    ``prior_match_weight``: what every weight starts at."""
 
     hits: list[SearchHit]
     others: int = 0
     left_out: int = 0
     too_common: bool = False
+    prior_match_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,13 @@ def _ranked(
         _hit(row, float(total[pair]), _reasons(levels.of, bits, near, pair))
         for row, pair in zip(rows, shown.tolist(), strict=True)
     ]
-    return SearchAnswer(hits, len(order) - len(shown), candidates.left_out, candidates.too_common)
+    return SearchAnswer(
+        hits,
+        len(order) - len(shown),
+        candidates.left_out,
+        candidates.too_common,
+        index.model.prior_match_weight,
+    )
 
 
 def _near_contact(

@@ -40,6 +40,28 @@ def test_ways_to_write_a_birth(typed: str, born: date | None, year: int) -> None
     assert (query.birth_date, query.birth_year) == (born, year)
 
 
+@pytest.mark.parametrize("typed", ["2009-03", "03/2009", "Mar 2009"])
+def test_a_month_of_birth_without_its_day(typed: str) -> None:
+    query = read_person_form({"name": "Poe", "birth": typed}, TODAY).query
+    assert query is not None
+    assert (query.birth_date, query.birth_year, query.birth_month) == (None, 2009, 3)
+
+
+def test_an_address_in_one_line() -> None:
+    typed = {"address": "4411 Columbia Pike Apt 9, Arlington, VA 22204-1234", "locality": "51013"}
+    query = read_person_form(typed, TODAY).query
+    assert query is not None
+    assert query.address_line == "4411 Columbia Pike Apt 9"
+    assert (query.city, query.zip, query.locality_id) == ("Arlington", "22204", "51013")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("address", "Columbia Pike"), ("locality", "99999"), ("locality", "x")]
+)
+def test_a_place_that_cannot_be_looked_up_is_named(field: str, typed: str) -> None:
+    assert field in read_person_form({"name": "Poe", field: typed}, TODAY).errors
+
+
 @pytest.mark.parametrize("typed", ["2027-01-01", "31/31/2009", "last spring", "1066"])
 def test_an_impossible_birth_is_named(typed: str) -> None:
     assert "birth" in read_person_form({"birth": typed}, TODAY).errors
@@ -61,7 +83,14 @@ def test_a_plate_without_a_state_is_virginias_and_said_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", [{"sex": "F"}, {"birth": "2008"}, {"age": "17", "sex": "F"}, {"name": "S"}]
+    "typed",
+    [
+        {"sex": "F"},
+        {"birth": "2008"},
+        {"age": "17", "sex": "F"},
+        {"name": "S"},
+        {"address": "22204"},
+    ],
 )
 def test_what_describes_too_many_is_refused(typed: dict[str, str]) -> None:
     assert "name" in read_person_form(typed, TODAY).errors

@@ -13,12 +13,23 @@ from typing import TYPE_CHECKING, Final
 
 import phonenumbers
 
+from ingest.contracts.localities import localities
 from resolution.search import PersonQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIELDS: Final = ("name", "birth", "age", "sex", "phone", "plate", "handle")
+FIELDS: Final = (
+    "name",
+    "birth",
+    "age",
+    "sex",
+    "phone",
+    "plate",
+    "handle",
+    "address",
+    "locality",
+)
 MAX_LENGTH: Final = 200
 HOME_STATE: Final = "VA"
 _OLDEST_YEAR: Final = 1900
@@ -43,23 +54,29 @@ def read_person_form(typed: Mapping[str, str], today: date | None = None) -> Per
     values = {name: typed.get(name, "").strip()[:MAX_LENGTH] for name in FIELDS}
     form = PersonForm(values)
     on = today or datetime.now(UTC).date()
-    birth_date, birth_year = _birth(form, on)
+    birth_date, birth_year, birth_month = _birth(form, on)
+    address_line, city, zip_code = _address(form)
     query = PersonQuery(
         name=values["name"] or None,
         birth_date=birth_date,
         birth_year=birth_year,
+        birth_month=birth_month,
         age=_age(form),
         age_on=on if values["age"] else None,
         sex=_sex(form),
         phone=_phone(form),
         plate=_plate(form),
         handle=_handle(form),
+        address_line=address_line,
+        city=city,
+        zip=zip_code,
+        locality_id=_locality(form),
     )
     if not form.errors and not form.is_empty:
         if not _says_whom(query):
             form.errors["name"] = (
-                "Sex, age and year of birth describe too many: add a name of at least two letters, "
-                "a whole date of birth, or a number."
+                "Sex, age, year of birth and place describe too many: add a name of at least two "
+                "letters, a whole date of birth, a street with its house number, or a number."
             )
         else:
             form.query = query
@@ -68,28 +85,69 @@ def read_person_form(typed: Mapping[str, str], today: date | None = None) -> Per
 
 def _says_whom(query: PersonQuery) -> bool:
     """True where the search index could find somebody by what was typed."""
-    letters = sum(character.isalnum() for character in query.name or "")
-    numbers = (query.birth_date, query.phone, query.plate, query.handle)
-    return letters > 1 or any(number is not None for number in numbers)
+    letters = [character for character in query.name or "" if character.isalnum()]
+    numbers = (query.birth_date, query.phone, query.plate, query.handle, query.address_line)
+    # One sign of a script such as Chinese is a name.
+    return (
+        len(letters) > 1
+        or any(letter.lower() == letter.upper() and not letter.isdigit() for letter in letters)
+        or any(number is not None for number in numbers)
+    )
 
 
-def _birth(form: PersonForm, today: date) -> tuple[date | None, int | None]:
+def _birth(form: PersonForm, today: date) -> tuple[date | None, int | None, int | None]:
+    """Day, year and month, as far as they were told."""
     typed = form.values["birth"]
     if not typed:
-        return None, None
+        return None, None, None
     if re.fullmatch(r"\d{4}", typed):
         if _OLDEST_YEAR <= int(typed) <= today.year:
-            return None, int(typed)
+            return None, int(typed), None
     else:
+        for pattern in ("%Y-%m", "%m/%Y", "%b %Y", "%B %Y"):
+            try:
+                month = datetime.strptime(typed, pattern).replace(tzinfo=UTC).date()
+            except ValueError:
+                continue
+            if month <= today and month.year >= _OLDEST_YEAR:
+                return None, month.year, month.month
         for pattern in ("%Y-%m-%d", "%m/%d/%Y", "%d %b %Y", "%d %B %Y"):
             try:
                 found = datetime.strptime(typed, pattern).replace(tzinfo=UTC).date()
             except ValueError:
                 continue
             if found <= today and found.year >= _OLDEST_YEAR:
-                return found, found.year
-    form.errors["birth"] = "Expected a past day such as 2009-03-14 or 03/14/2009, or a year."
-    return None, None
+                return found, found.year, found.month
+    form.errors["birth"] = (
+        "Expected a past day such as 2009-03-14 or 03/14/2009, a month such as 2009-03, or a year."
+    )
+    return None, None, None
+
+
+def _address(form: PersonForm) -> tuple[str | None, str | None, str | None]:
+    """Street with its house number, city, ZIP code."""
+    typed = form.values["address"]
+    if not typed:
+        return None, None, None
+    ended = re.fullmatch(r"(.*?)[ ,]*\b(\d{5})(?:-\d{4})?", typed, re.ASCII)
+    rest, zip_code = ended.groups() if ended else (typed, None)
+    street, _, city = (part.strip() for part in rest.partition(","))
+    city = re.sub(r"[ ,]*\b(VA|Virginia)$", "", city, flags=re.IGNORECASE)
+    if street and not re.match(r"[0-9]+[A-Za-z]? +\w", street, re.ASCII):
+        form.errors["address"] = (
+            "Expected a house number and street, such as 4411 Columbia Pike, Arlington 22204, "
+            "or a ZIP code."
+        )
+        return None, None, None
+    return street or None, city or None, zip_code
+
+
+def _locality(form: PersonForm) -> str | None:
+    typed = form.values["locality"]
+    if typed and typed not in localities():
+        form.errors["locality"] = "Choose a county or city from the list."
+        return None
+    return typed or None
 
 
 def _age(form: PersonForm) -> int | None:

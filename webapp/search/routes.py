@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import redirect, render_template, request, url_for
 
 from graph.errors import BadParameter
-from resolution.search import holds_names, search
+from ingest.contracts.localities import localities
+from resolution.search import find, holds_names
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.graph_access import reader
@@ -51,9 +52,10 @@ def index() -> Any:
     typed = _unsealed("q")
     form = read_person_form(typed)
     words = typed.get("words", "")
-    hits = None
+    answer = None
     if form.query is not None:
-        hits = search(current().open_view.folder, form.query, LIMIT)
+        answer = find(current().open_view.folder, form.query, LIMIT)
+        hits = answer.hits
         asked = {name: value for name, value in form.values.items() if value}
         audited(AuditEvent.SEARCH, [hit.person_id for hit in hits], query=asked, results=len(hits))
     things = _things(words) if words else None
@@ -61,11 +63,12 @@ def index() -> Any:
         "search/index.html",
         form=form,
         words=words,
-        hits=hits,
+        answer=answer,
         no_names=not holds_names(current().open_view.folder),
         things=things,
         limit=LIMIT,
         sexes=SEXES,
+        localities=localities().values(),
     )
     return (page, 400) if form.errors else page
 
