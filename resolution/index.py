@@ -170,7 +170,7 @@ SELECT value, far::UTINYINT AS far, hash(way, kind, key) AS key FROM (
     UNION ALL
     SELECT value, kind, 1, 'less', unnest(list_append(list_transform(range(length(text)),
         lambda cut: left(text, cut::INTEGER) || substr(text, cut::INTEGER + 2)), text))
-    FROM valued WHERE kind <> 8 AND length(text) BETWEEN 3 AND 20
+    FROM valued WHERE kind <> 8 AND length(text) BETWEEN 3 AND CASE kind WHEN 4 THEN 40 ELSE 20 END
     UNION ALL
     SELECT value, kind, 3, 'less two', unnest(list_distinct(flatten(list_transform(
         range(1, length(text)), lambda two: list_transform(range(two),

@@ -140,6 +140,7 @@ class Matcher:
         self._asked_for = _Slot(PERSON_RECORD_SCHEMA)
         self._con.register("person_record", self._asked_for)
         described = self._con.sql(FEATURES).to_arrow_table().schema
+        self._schema = described
         self._described = _Slot(described)
         self._found = _Slot(compared)
         self._con.register("described", self._described)
@@ -157,7 +158,16 @@ class Matcher:
     def describe(self, asked_for: pa.Table) -> pa.Table:
         """Rows of person_record as features, in which they are compared."""
         self._asked_for.table = asked_for
-        return self._con.sql("EXECUTE features").to_arrow_table()
+        # Few rows: fetched as Python's values, which takes half as long as DuckDB's own Arrow.
+        rows = self._con.execute("EXECUTE features").fetchall()
+        columns = zip(*rows, strict=True)
+        return pa.Table.from_arrays(
+            [
+                pa.array(values, field.type)
+                for values, field in zip(columns, self._schema, strict=True)
+            ],
+            schema=self._schema,
+        )
 
     def ask(self, described: pa.Table) -> Asked:
         self._described.table = described

@@ -94,6 +94,7 @@ class MappedIndex:
     def candidates(self, asked: Asked, model: Model) -> Candidates:
         """The records that most speaks for, at most MAX_CANDIDATES."""
         groups, dropped = self._groups(asked)
+        # A mark for each record of the view: a tenth of the time of sorting what was found.
         marked = np.zeros(len(self.records), bool)
         for group in groups:
             marked[group.rids] = True
@@ -181,10 +182,11 @@ class MappedIndex:
             if wanted:
                 values = self._traits[name][found]
                 add(values > 0, values == wanted, against[comparison])
-        initials = asked["initial"][asked["initial"] > 0]
-        if len(initials):
+        initials = {int(initial) for initial in asked["initial"] if initial}
+        if initials:
             values = self._traits["initial"][found]
-            add(values > 0, np.isin(values, initials), 0.0)
+            agrees = np.logical_or.reduce([values == initial for initial in sorted(initials)])
+            add(values > 0, agrees, 0.0)
         return score
 
 

@@ -148,7 +148,7 @@ def _variants(name: str | None) -> list[_Names]:
         return [_Names(given or None, middle or None, last.strip() or None)]
     words = name.split()
     if len(words) == 1:
-        return [_Names(given=name), _Names(surname=name), _Names(alias=name)]
+        return [_Names(given=name, alias=name), _Names(surname=name)]
     found = [_Names(words[0], " ".join(words[1:-1]) or None, words[-1])]
     if len(words) > 2:
         found.append(_Names(words[0], None, " ".join(words[1:])))
@@ -337,17 +337,19 @@ def _near_contact(
 def _near_bits(
     model: Model, candidates: Candidates, near: NDArray[np.int64], at: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Bits of a contact that is near: how rare it is that one comes so close, at most what the same
-    contact weighs, less for how seldom a number is written with a wrong digit."""
+    """Bits of a contact that is near: how rare it is that one comes so close, against how often
+    a contact of the same person is recorded and a digit (of a date) is wrong. Less than the same
+    contact weighs."""
     by_name = {c.name: {level.name: level for level in c.levels} for c in model.comparisons}
-    numbers = by_name["strong_id"]
-    seldom = float(np.log2(numbers["one_digit"].m / numbers["same"].m))
+    dates = by_name["birth"]
+    wrong = dates["one_digit"].m / dates["same_date"].m
     bits = np.zeros(len(at))
-    for place, (kind, level, _) in enumerate(_NEAR):
+    for place, (kind, name, _) in enumerate(_NEAR):
         if kind in candidates.near:
-            most = by_name["contact"][level].match_weight
-            worth = np.minimum(candidates.near[kind][at], most) + seldom
-            bits = np.where(near == place, np.maximum(worth, LEAST_NEAR_BITS), bits)
+            level = by_name["contact"][name]
+            worth = candidates.near[kind][at] + np.log2(level.m * wrong)
+            worth = np.clip(worth, LEAST_NEAR_BITS, level.match_weight - LEAST_NEAR_BITS)
+            bits = np.where(near == place, worth, bits)
     return bits
 
 
