@@ -40,6 +40,9 @@ MAX_CANDIDATES: Final = 400
 """Records that are compared in full."""
 MAX_POSTINGS: Final = 400_000
 """Records that are looked through, counted once for each value."""
+MAX_FAR_POSTINGS: Final = 100_000
+"""Beyond these, nothing is looked through that is far from what was asked."""
+FAR: Final = 2
 CONTACTS: Final = (PHONE, ACCOUNT, PLATE)
 NEAR_YEARS: Final = 2
 
@@ -137,22 +140,24 @@ class MappedIndex:
         first[1:] = (value[1:] != value[:-1]) | (term[1:] != term[:-1])
         value, term, kind, far = value[first], term[first], kind[first], far[first]
 
-        records, room, dropped = max(1, len(self.records)), MAX_POSTINGS, 0
+        records, taken, dropped = max(1, len(self.records)), 0, 0
         groups: list[_Group] = []
         reached: dict[int, int] = {}
         for distance, part in sorted({*zip(far.tolist(), term.tolist(), strict=True)}):
             of_group = (far == distance) & (term == part)
             values = value[of_group]
             holders = self._holders[values]
+            reached[part] = reached.get(part, 0) + int(holders.sum())
             # The rarest first: of what is too common, what tells most is looked through.
             rarest = np.lexsort((values, holders))
-            values, holders = values[rarest], holders[rarest]
-            fits = np.cumsum(holders, dtype=np.int64) <= room
-            dropped += int((~fits).sum())
-            reached[part] = reached.get(part, 0) + int(holders.sum())
-            values, holders = values[fits], holders[fits]
-            room -= int(holders.sum())
-            rids = self._posting[_ranges(self._first[values], holders)]
+            values, holders = values[rarest], holders[rarest].astype(np.int64)
+            room = max(0, (MAX_POSTINGS if distance < FAR else MAX_FAR_POSTINGS) - taken)
+            before = np.cumsum(holders) - holders
+            looked = np.clip(room - before, 0, holders)
+            if distance < FAR:
+                dropped += int((holders - looked).sum())
+            taken += int(looked.sum())
+            rids = self._posting[_ranges(self._first[values], looked)]
             bits = max(0.0, float(np.log2(records / max(1, reached[part]))))
             groups.append(_Group(part, int(kind[of_group][0]), distance, bits, rids))
         return groups, dropped

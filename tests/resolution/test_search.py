@@ -199,13 +199,14 @@ def test_weights_are_what_splink_predicts(view: ViewFolder, query: PersonQuery) 
         make_frequencies(con, model.frequencies)
         con.execute(
             "CREATE TEMP TABLE pair AS SELECT '0' AS match_key, l.rid AS join_key_l, "
-            "r.rid AS join_key_r FROM feature AS l JOIN feature AS r ON l.rid < r.rid "
-            "WHERE l.record_key = '0'"
+            "r.rid AS join_key_r FROM feature AS l JOIN feature AS r "
+            "ON length(l.record_key) = 1 AND length(r.record_key) > 1"
         )
         Scorer(con, model).score("pair", "scored")
         predicted = dict(
             con.execute(
-                "SELECT record_key, match_weight FROM scored JOIN feature ON rid = rid_r"
+                "SELECT record_key, max(match_weight) FROM scored JOIN feature ON rid = rid_r "
+                "GROUP BY record_key"
             ).fetchall()
         )
     for hit in hits:
