@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.around import COLUMNS
 from resolution.comparisons import COMPARISONS
 from resolution.features import FEATURES, install
 from resolution.index import COMPARED, HASHED, NEIGHBOURS, TEXT, TRAITS, VALUES
@@ -44,6 +45,8 @@ _TYPES: Final = {
     "DOUBLE": pa.float64(),
 }
 PERSON_RECORD_SCHEMA: Final = pa.schema([(c.name, _TYPES[c.type]) for c in PERSON_RECORD])
+# Nobody searches by what stands around a record.
+_AROUND: Final = [pa.field(name, _TYPES[kind]) for name, kind in COLUMNS.items()]
 
 # A name is also looked for where the other name stands, which is farther. Of a date without its
 # day, the month is looked for.
@@ -137,7 +140,7 @@ class Matcher:
         self._nickname = self._con.table("nickname").to_arrow_table()
         self._con.execute("DROP TABLE nickname")
         self._con.register("nickname", self._nickname)
-        self._asked_for = _Slot(PERSON_RECORD_SCHEMA)
+        self._asked_for = _Slot(pa.schema([*PERSON_RECORD_SCHEMA, *_AROUND]))
         self._con.register("person_record", self._asked_for)
         described = self._con.sql(FEATURES).to_arrow_table().schema
         self._schema = described
@@ -157,6 +160,8 @@ class Matcher:
 
     def describe(self, asked_for: pa.Table) -> pa.Table:
         """Rows of person_record as features, in which they are compared."""
+        for field in _AROUND:
+            asked_for = asked_for.append_column(field, pa.nulls(len(asked_for), field.type))
         self._asked_for.table = asked_for
         # Few rows: fetched as Python's values, which takes half as long as DuckDB's own Arrow.
         rows = self._con.execute("EXECUTE features").fetchall()
