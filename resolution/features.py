@@ -204,9 +204,7 @@ LEFT JOIN nickname AS first ON first.name = base.given_first
 _MAKE_BASE: Final = "CREATE OR REPLACE TEMP TABLE feature_base AS " + _BASE
 _FIRST_FEATURES: Final = "CREATE OR REPLACE TEMP TABLE feature AS " + _FEATURES
 _MORE_FEATURES: Final = "INSERT INTO feature " + _FEATURES
-FEATURES: Final = (
-    f"WITH feature_base AS MATERIALIZED ({_BASE.replace('$before', '0')}) {_FEATURES}"
-)
+FEATURES: Final = f"WITH feature_base AS MATERIALIZED ({_BASE.replace('$before', '0')}) {_FEATURES}"
 """From ``part_record``, on a connection that ``install`` prepared: what is compared of it."""
 
 _FREQUENCIES: Final = (

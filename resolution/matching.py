@@ -141,7 +141,7 @@ class Matcher:
         self._con.execute("DROP TABLE nickname")
         self._con.register("nickname", self._nickname)
         self._asked_for = _Slot(pa.schema([*PERSON_RECORD_SCHEMA, *_AROUND]))
-        self._con.register("person_record", self._asked_for)
+        self._con.register("part_record", self._asked_for)
         described = self._con.sql(FEATURES).to_arrow_table().schema
         self._schema = described
         self._described = _Slot(described)
