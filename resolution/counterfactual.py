@@ -1,14 +1,18 @@
 """What would stand together if one thing were different: the run's own clustering, asked again.
 
 Guarantees: computed from a view's own tables by ``resolution.clustering``, the rule that the run
-used. Inside one person the answer is the run's, because every pair of its records is stored with
-its margin and because average linkage inside a cluster does not depend on what is outside. Between
-persons a pair that is not stored counts as strong evidence against, as it does in a run.
+used; with nothing different the answer is what the run made. Inside one person every pair of its
+records is stored with its margin, and average linkage inside a cluster does not depend on what is
+outside. What the run joined by more than pairs (one day of birth and one contact under another
+name) stays joined here as long as one of the pairs that spoke for it is there. Records of two
+persons come together only through a decision ``same``. Which records say too little to hold others
+is known as far as the view shows names and births.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -36,6 +40,10 @@ Pair = tuple[str, str]
 Groups = tuple[tuple[str, ...], ...]
 """Records that stand together, the largest group first; keys sorted."""
 
+_MEMBERS: Final = """
+SELECT record_key, person_id FROM membership
+WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) ORDER BY ALL
+"""
 _INSIDE: Final = """
 WITH wanted AS (
     SELECT record_key FROM membership WHERE person_id IN (SELECT unnest($persons::VARCHAR[]))
@@ -46,6 +54,13 @@ SELECT record_key_l, record_key_r, margin FROM link
 WHERE record_key_l IN (SELECT record_key FROM wanted)
     AND record_key_r IN (SELECT record_key FROM wanted)
     AND margin IS NOT NULL
+ORDER BY ALL
+"""  # noqa: S608 - a constant
+# A view that shows no surname or no birth at all does not tell whose are lacking.
+_SCRAPS: Final = f"""{_INSIDE}
+SELECT record_key FROM person_record JOIN wanted USING (record_key)
+WHERE (surname IS NULL OR birth_date IS NULL) AND strong_id IS NULL
+    AND (SELECT count(surname) > 0 AND count(birth_date) > 0 FROM person_record)
 ORDER BY ALL
 """  # noqa: S608 - a constant
 # What resolution.persons keeps apart, as far as the view shows it.
@@ -68,17 +83,32 @@ ORDER BY ALL
 """  # noqa: S608 - a constant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """The records of some persons, the margins between them, and what keeps two apart.
 
-    ``apart``: pairs of two victims, offenders or arrestees of one incident, or of two parties of
-    one court order, each with ``incident`` or ``order``.
+    ``person``: today's person of each record. ``apart``: pairs of two victims, offenders or
+    arrestees of one incident, or of two parties of one court order, each with ``incident`` or
+    ``order``. ``scraps``: records that say too little to hold others together.
     """
 
-    records: tuple[str, ...]
+    person: dict[str, str]
     margins: dict[Pair, float]
     apart: dict[Pair, str]
+    scraps: frozenset[str] = frozenset()
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        return tuple(self.person)
+
+    @cached_property
+    def bridges(self) -> tuple[Pair, ...]:
+        """What holds today's persons together beyond the linkage, strongest first in each."""
+        return tuple(
+            pair
+            for one in dict.fromkeys(self.person.values())
+            for pair in _bridges(self, [key for key, p in self.person.items() if p == one])
+        )
 
 
 def evidence_between(folder: ViewFolder, persons: Collection[str]) -> Evidence | None:
@@ -89,18 +119,17 @@ def evidence_between(folder: ViewFolder, persons: Collection[str]) -> Evidence |
         for table in (PERSON_RECORD, COURT_ORDER):
             read_table(con, table, folder.records).create_view(table.name)
         names = {"persons": sorted(persons)}
-        records = con.execute(
-            f"{_INSIDE} SELECT record_key FROM wanted ORDER BY ALL",  # noqa: S608 - a constant
-            names,
-        ).fetchall()
-        if len(records) > MOST_RECORDS:
+        members = con.execute(_MEMBERS, names).fetchall()
+        if len(members) > MOST_RECORDS:
             return None
         margins = con.execute(_MARGINS, names).fetchall()
         apart = con.execute(_APART, names).fetchall()
+        scraps = con.execute(_SCRAPS, names).fetchall()
     return Evidence(
-        records=tuple(key for (key,) in records),
+        person=dict(members),
         margins={(left, right): float(margin) for left, right, margin in margins},
         apart={(left, right): why for left, right, why in apart},
+        scraps=frozenset(key for (key,) in scraps),
     )
 
 
@@ -116,29 +145,109 @@ def together(
 
     A link that does not exist speaks neither for nor against: two records without another are two
     persons, and in a mean over more pairs the others decide.
+
     Pairs name record keys in either order; those of records that are not here are left out.
     """
-    keys = [key for key in evidence.records if key != without_record]
-    number = {key: place for place, key in enumerate(keys)}
+    bridges = [
+        pair for pair in evidence.bridges if without_link is None or set(pair) != set(without_link)
+    ]
     margins = dict(evidence.margins)
     if without_link is not None:
-        margins[(min(without_link), max(without_link))] = _UNDECIDED
+        margins[_ordered(*without_link)] = _UNDECIDED
+    apart = [_ordered(*pair) for pair in (*evidence.apart, *different)]
+    groups: list[tuple[str, ...]] = []
+    for block in _blocks(evidence, same):
+        keys = [key for key in block if key != without_record]
+        found = _clustered(keys, margins, same, apart, evidence.scraps)
+        groups += _bridged(found, bridges, apart)
+    return tuple(sorted(groups, key=lambda group: (-len(group), group)))
+
+
+def _blocks(evidence: Evidence, same: Sequence[Pair]) -> list[list[str]]:
+    """Today's persons, those that a ``same`` concerns taken together; each its records in order."""
+    name = {person: person for person in evidence.person.values()}
+    for left, right in same:
+        if left in evidence.person and right in evidence.person:
+            one, other = name[evidence.person[left]], name[evidence.person[right]]
+            name = {person: one if block == other else block for person, block in name.items()}
+    found: dict[str, list[str]] = {}
+    for key, person in evidence.person.items():
+        found.setdefault(name[person], []).append(key)
+    return list(found.values())
+
+
+def _clustered(
+    keys: Sequence[str],
+    margins: dict[Pair, float],
+    same: Sequence[Pair],
+    apart: Sequence[Pair],
+    scraps: Collection[str],
+) -> list[tuple[str, ...]]:
+    number = {key: place for place, key in enumerate(keys)}
     inside = [pair for pair in margins if pair[0] in number and pair[1] in number]
     pairs = Pairs(
         np.array([number[left] for left, _ in inside], np.int64),
         np.array([number[right] for _, right in inside], np.int64),
         np.array([margins[pair] for pair in inside], np.float64),
     )
-    constraints = Constraints(
-        _numbered(same, number), _numbered([*evidence.apart, *different], number)
+    found = cluster(
+        len(keys),
+        np.zeros(len(keys), np.int64),
+        pairs,
+        Constraints(_numbered(same, number), _numbered(apart, number)),
+        np.array([number[key] for key in keys if key in scraps], np.int64),
     )
-    found = cluster(len(keys), np.zeros(len(keys), np.int64), pairs, constraints)
     groups: dict[int, list[str]] = {}
     for key, label in zip(keys, found.label.tolist(), strict=True):
         groups.setdefault(label, []).append(key)
-    return tuple(
-        tuple(group) for group in sorted(groups.values(), key=lambda group: (-len(group), group))
+    return [tuple(group) for group in groups.values()]
+
+
+def _bridges(evidence: Evidence, keys: Sequence[str]) -> list[Pair]:
+    """What holds a person together beyond the linkage: the pairs that speak for joining between
+    what the linkage alone leaves apart, and the strongest where none does; strongest first."""
+    apart = list(evidence.apart)
+    alone = _clustered(keys, evidence.margins, (), apart, evidence.scraps)
+    if len(alone) == 1:
+        return []
+    home = {key: place for place, group in enumerate(alone) for key in group}
+    across = sorted(
+        (
+            (-evidence.margins.get((left, right), -MARGIN_CLIP), (left, right))
+            for left in keys
+            for right in keys
+            if left < right and home[left] != home[right]
+        ),
     )
+    found: list[Pair] = []
+    for against, pair in across:
+        one, other = home[pair[0]], home[pair[1]]
+        if against <= 0 or one != other:
+            found.append(pair)
+        if one != other:
+            home = {key: one if place == other else place for key, place in home.items()}
+    return found
+
+
+def _bridged(
+    groups: list[tuple[str, ...]], bridges: Sequence[Pair], apart: Sequence[Pair]
+) -> list[tuple[str, ...]]:
+    """Join what a bridge ties, unless something keeps records of the two apart."""
+    home = {key: place for place, group in enumerate(groups) for key in group}
+    for left, right in bridges:
+        if left not in home or right not in home or home[left] == home[right]:
+            continue
+        ends = {home[left], home[right]}
+        ruled_out = any(
+            one in home and other in home and {home[one], home[other]} == ends
+            for one, other in apart
+        )
+        if not ruled_out:
+            home = {key: min(ends) if place in ends else place for key, place in home.items()}
+    found: dict[int, list[str]] = {}
+    for key, place in home.items():
+        found.setdefault(place, []).append(key)
+    return [tuple(sorted(group)) for group in found.values()]
 
 
 def mean_margin(evidence: Evidence, one: Collection[str], other: Collection[str]) -> float:
@@ -152,7 +261,11 @@ def mean_margin(evidence: Evidence, one: Collection[str], other: Collection[str]
 
 
 def _margin(evidence: Evidence, left: str, right: str) -> float:
-    return evidence.margins.get((min(left, right), max(left, right)), -MARGIN_CLIP)
+    return evidence.margins.get(_ordered(left, right), -MARGIN_CLIP)
+
+
+def _ordered(left: str, right: str) -> Pair:
+    return (min(left, right), max(left, right))
 
 
 def _numbered(pairs: Sequence[Pair], number: dict[str, int]) -> NDArray[np.int64]:

@@ -27,10 +27,31 @@ LEFT, RIGHT = np.triu_indices(SIZE, k=1)
 def evidence(margins: list[float], keep: set[int]) -> Evidence:
     pairs = zip(LEFT.tolist(), RIGHT.tolist(), margins, strict=True)
     return Evidence(
-        tuple(KEYS[n] for n in sorted(keep)),
+        {KEYS[n]: "P" for n in sorted(keep)},
         {(KEYS[a], KEYS[b]): m for a, b, m in pairs if {a, b} <= keep},
         {},
     )
+
+
+PERSONS = st.lists(st.sampled_from("PQR"), min_size=SIZE, max_size=SIZE)
+
+
+@given(MARGINS, PERSONS, st.sets(st.integers(0, SIZE - 1)))
+@settings(max_examples=200, deadline=None)
+def test_with_nothing_different_the_answer_is_today(
+    margins: list[float], persons: list[str], scraps: set[int]
+) -> None:
+    """Whatever joined or parted the records: the linkage, or what knows more than pairs."""
+    drawn = evidence(margins, set(range(SIZE)))
+    today = Evidence(
+        dict(zip(KEYS, persons, strict=True)),
+        drawn.margins,
+        {},
+        frozenset(KEYS[n] for n in scraps),
+    )
+    groups = {frozenset(k for k, p in zip(KEYS, persons, strict=True) if p == one)
+              for one in set(persons)}  # fmt: skip
+    assert {frozenset(group) for group in together(today)} == groups
 
 
 @given(MARGINS)
@@ -51,7 +72,7 @@ def bridge() -> Evidence:
     for left, right in zip(LEFT.tolist(), RIGHT.tolist(), strict=True):
         inside = (left < 3) == (right < 3) and right < 6
         margins[(KEYS[left], KEYS[right])] = 8.0 if inside else 9.0 if right == 6 else -2.0
-    return Evidence(KEYS, margins, {})
+    return Evidence(dict.fromkeys(KEYS, "P"), margins, {})
 
 
 def test_a_record_that_holds_two_halves_is_found() -> None:
@@ -61,9 +82,11 @@ def test_a_record_that_holds_two_halves_is_found() -> None:
 
 
 def test_without_a_link_the_others_decide() -> None:
-    three = Evidence(KEYS[:3], {(a, b): 8.0 for a in KEYS[:3] for b in KEYS[:3] if a < b}, {})
+    three = Evidence(
+        dict.fromkeys(KEYS[:3], "P"), {(a, b): 8.0 for a in KEYS[:3] for b in KEYS[:3] if a < b}, {}
+    )
     assert together(three, without_link=(KEYS[2], KEYS[0])) == (KEYS[:3],)
-    two = Evidence(KEYS[:2], {(KEYS[0], KEYS[1]): 5.0}, {})
+    two = Evidence(dict.fromkeys(KEYS[:2], "P"), {(KEYS[0], KEYS[1]): 5.0}, {})
     assert together(two) == (KEYS[:2],)
     assert together(two, without_link=(KEYS[1], KEYS[0])) == (KEYS[:1], KEYS[1:2])
     assert mean_margin(two, KEYS[:1], KEYS[1:2]) == 5.0
@@ -71,16 +94,37 @@ def test_without_a_link_the_others_decide() -> None:
 
 
 def test_decisions_and_facts_bind_as_in_a_run() -> None:
-    halves = Evidence(KEYS[:6], {p: m for p, m in bridge().margins.items() if KEYS[6] not in p}, {})
+    person = {k: "P" if n < 3 else "Q" for n, k in enumerate(KEYS[:6])}
+    halves = Evidence(person, {p: m for p, m in bridge().margins.items() if KEYS[6] not in p}, {})
     assert together(halves) == (KEYS[:3], KEYS[3:6])
     assert together(halves, same=[(KEYS[5], KEYS[0])]) == (KEYS[:6],)
     parted = together(halves, different=[(KEYS[0], KEYS[1])])
     assert len(parted) == 3
-    twins = Evidence(halves.records, halves.margins, {(KEYS[1], KEYS[4]): "incident"})
+    twins = Evidence(person, halves.margins, {(KEYS[1], KEYS[4]): "incident"})
     found = together(twins, same=[(KEYS[5], KEYS[0])])
     group = next(g for g in found if KEYS[0] in g)
     assert KEYS[5] in group
     assert not {KEYS[1], KEYS[4]} <= set(group)
+
+
+def test_what_more_than_pairs_joined_falls_apart_without_the_pair_that_tied_it() -> None:
+    """Two halves under two names, joined by one strong pair although the mean speaks against."""
+    margins = {p: m for p, m in bridge().margins.items() if KEYS[6] not in p}
+    margins[(KEYS[0], KEYS[3])] = 5.0
+    margins |= {p: -9.0 for p, m in margins.items() if m < 0}
+    one = Evidence(dict.fromkeys(KEYS[:6], "P"), margins, {})
+    assert together(one) == (KEYS[:6],)
+    assert together(one, without_link=(KEYS[0], KEYS[3])) == (KEYS[:3], KEYS[3:6])
+    assert together(one, without_record=KEYS[3]) == (KEYS[:3], KEYS[4:6])
+    assert together(one, different=[(KEYS[1], KEYS[4])]) == (KEYS[:3], KEYS[3:6])
+
+
+def test_a_scrap_holds_nobody_together() -> None:
+    scrap = Evidence(
+        dict.fromkeys(KEYS, "P"), bridge().margins | {(KEYS[0], KEYS[3]): 1.0}, {},
+        frozenset({KEYS[6]}),
+    )  # fmt: skip
+    assert together(scrap, without_record=KEYS[6]) == (KEYS[:6],)
 
 
 def test_what_the_view_holds_is_read(tmp_path: Path) -> None:
@@ -105,7 +149,8 @@ def test_what_the_view_holds_is_read(tmp_path: Path) -> None:
     )
     both = evidence_between(folder, ["P", "Q"])
     assert both is not None
-    assert both.records == tuple(keys)
+    assert both.person == dict(zip(keys, "PPQ", strict=True))
+    assert both.scraps == frozenset()  # no record of this view shows a surname
     assert both.margins == {(keys[0], keys[1]): 4.0, (keys[1], keys[2]): 9.0}
     assert both.apart == {(keys[0], keys[1]): "order", (keys[1], keys[2]): "incident"}
     one = evidence_between(folder, ["P"])
