@@ -16,6 +16,7 @@ from rich.table import Table
 from pipeline.cli_users import HomeOption, home_of
 from pipeline.database import store_of
 from pipeline.errors import ModelRefused
+from pipeline.incident_models import train_incident_model
 from pipeline.models import (
     accept,
     accepted_model,
@@ -25,6 +26,7 @@ from pipeline.models import (
     train_on_deliveries,
     weight_changes,
 )
+from resolution.incidents.model import save_incident_model
 from resolution.model import Model, load_model, save_model
 
 model_app = typer.Typer(
@@ -84,6 +86,33 @@ def train_command(
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     save_model(trained, path)
     out.print(f"{path}: {trained.name} ({trained.fingerprint[:12]})", soft_wrap=True)
+
+
+@model_app.command("train-incidents")
+def train_incidents_command(
+    deliveries: Annotated[
+        Path, typer.Argument(help="A folder of deliveries, or a world, to learn from.")
+    ],
+    out_file: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    name: Annotated[str, typer.Option(help="Name of the model, as in vast-incident-2.")],
+    evaluate: Annotated[
+        list[Path] | None,
+        typer.Option(help="A made-up world to measure on; give it once for each world."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="What it is learnt from, for the card.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the pairs that are learnt from.")] = 11,
+    home: HomeOption = None,
+) -> None:
+    """Estimate how reports become incidents, without labels. Runs use the file that ships: a new
+    one becomes theirs by review of resolution/models/incidents.json.
+
+    Example:  vast model train-incidents /tmp/world --name va-incident-2 --out incidents.json
+    """
+    persons = load_model(accepted_model(home_of(home)))
+    told = note or f"the deliveries of {deliveries.resolve().name}"
+    trained = train_incident_model(deliveries, persons, name, seed, told, evaluate or [], _progress)
+    save_incident_model(trained, out_file)
+    out.print(f"{out_file}: {trained.name} ({trained.fingerprint[:12]})", soft_wrap=True)
 
 
 @model_app.command("show")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from resolution.incidents.model import IncidentModel
     from resolution.progress import Progress
 
 _BLOCKED: Final = """
@@ -60,16 +61,20 @@ class IncidentQuality:
 
 
 def measure_incidents(
-    records: Path, persons: Mapping[str, int], truth: Path, progress: Progress
+    records: Path,
+    persons: Mapping[str, int],
+    truth: Path,
+    progress: Progress,
+    model: IncidentModel | None = None,
 ) -> IncidentQuality | None:
     """Resolve the reports below ``records`` and hold them against the table ``truth``.
 
-    ``persons`` maps each record's key to its person. None where the world has no such truth: those
-    made before reports had one.
+    ``persons`` maps each record's key to its person; ``model``: else the shipped one. None where
+    the world has no such truth: those made before reports had one.
     """
     if not truth.exists():
         return None
-    model = load_incident_model()
+    model = model or load_incident_model()
     with connect() as con:
         open_tables(con, records)
         members = pa.table(

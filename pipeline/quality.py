@@ -187,7 +187,7 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
             key: label for (key,), label in zip(keys, found.clusters.label.tolist(), strict=True)
         }
         return WorldQuality(
-            world=_name(world),
+            world=world_name(world),
             model=model.name,
             seconds=seconds,
             candidate_pairs=found.blocking.candidates,
@@ -201,7 +201,8 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
         )
 
 
-def _name(world: Path) -> str:
+def world_name(world: Path) -> str:
+    """How pages and model cards call a made-up world."""
     made = json.loads((world / "world.json").read_text("utf-8"))
     return f"seed {made['seed']}, {made['persons']:,} people"
 

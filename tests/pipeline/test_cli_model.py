@@ -15,6 +15,7 @@ from pipeline.database import store_of
 from pipeline.errors import ModelRefused, PipelineError
 from pipeline.models import accepted_model
 from resolution.errors import BadModel
+from resolution.incidents.model import load_incident_model
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, save_model
 from runs.home import Home
@@ -137,3 +138,13 @@ def test_a_world_is_measured_by_part_and_by_group(small_world: Path, tmp_path: P
     assert "| sex | F |" in page.read_text("utf-8")
     with pytest.raises(PipelineError, match="no made-up world"):
         RUN.invoke(app, ["evaluate", "world", str(tmp_path)], catch_exceptions=False)
+
+
+def test_a_model_of_incidents_is_trained_and_measured(small_world: Path, tmp_path: Path) -> None:
+    path = tmp_path / "incidents.json"
+    words = ["model", "train-incidents", str(small_world), "--name", "i-1", "--out", str(path)]
+    done = RUN.invoke(app, [*words, "--evaluate", str(small_world)])
+    assert done.exit_code == 0, done.output
+    model = load_incident_model(path)
+    assert [one.part for one in model.evaluation] == ["all", "joint"]
+    assert model.limitations
