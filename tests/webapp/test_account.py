@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharing.audit import AuditEvent, looks_at
+from sharing.purposes import Purpose
 from sharing.store import Store
 from tests.conftest import Live
 from tests.webapp.pages import Visit
@@ -107,6 +108,8 @@ def test_a_purpose_needs_its_case_number(visitor: Visit, live: Live) -> None:
     assert "Find a missing child" in page.text
 
 
-def test_stewards_state_no_purpose(visitor: Visit, live: Live) -> None:
+def test_who_reviews_is_offered_that_purpose_alone(visitor: Visit, live: Live) -> None:
     visitor.sign_in("steward", live.passwords["steward"])
-    visitor.get("/purpose", status=403)
+    offered = visitor.get("/purpose").text
+    assert Purpose.QUALITY_REVIEW.text in offered
+    assert not any(one.text in offered for one in Purpose if one is not Purpose.QUALITY_REVIEW)
