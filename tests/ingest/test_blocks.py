@@ -90,6 +90,21 @@ def test_long_lines_agree(length: int, more: int, block_bytes: int, contract: Fi
         )
 
 
+@pytest.mark.parametrize("block_bytes", [40, 1000, BLOCK_BYTES])
+@pytest.mark.parametrize("between", [b"x\n", b'"x"\n', b"\n"])
+@pytest.mark.parametrize("lines", [198, 199, 200, 201])
+def test_records_over_many_lines_agree(lines: int, between: bytes, block_bytes: int) -> None:
+    record = b'1,"open\n' + between * lines
+    for body in (
+        record + b'end"\n3,4\n',
+        record + b"3,4\n",
+        record,
+        record.replace(b"x", b"\0", 1) + b'end"\n3,4\n',
+    ):
+        data = b"a,b\n" + body
+        assert framed(data, CONTRACTS[1], block_bytes) == framed(data, CONTRACTS[1], None)
+
+
 def test_plain_lines_are_seen_as_plain() -> None:
     """Were every line doubtful, all of the above would hold and nothing would be fast."""
     data = b'1,2\n"1,5","a""b"\r\n\n1,2,3\n,\n1, "2"\n"x"y,2\n\xc3\xa9,2\n1,\xff\n'
