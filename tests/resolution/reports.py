@@ -78,9 +78,10 @@ class Reports:
         parent: str | None = None,
         shown: frozenset[str] = ALL_VALUES,
         by_year: frozenset[str] = frozenset(),
+        view: ViewFolder | None = None,
     ) -> tuple[ViewFolder, IncidentSummary]:
-        """Resolve as one run of one view below ``folder``."""
-        view = ViewFolder(folder / run_id / "views" / "v", run_id, "v")
+        """Resolve as one run of one view, else one below ``folder``."""
+        view = view or ViewFolder(folder / run_id / "views" / "v", run_id, "v")
         write_rows(view.records, "incident", self.incidents)
         write_rows(view.records, "offense", self.offenses)
         write_rows(view.records, "location", list(self.locations.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, jsonify, render_template, request
+from flask import abort, jsonify, redirect, render_template, request, url_for
 
 from ingest.contracts.codes import CodeList
 from ingest.contracts.codes import label as code_label
@@ -19,6 +19,7 @@ from webapp.labels import SEXES, locality
 from webapp.network import blueprint
 from webapp.network.around import CAP, MAX_OPENED, OPEN_LIMIT, Around, around, node_name
 from webapp.network.records import MAX_RECORDS, records_of
+from webapp.network.reports import living_incidents, reports_of
 
 _CODED = {
     "race": CodeList.RACE,
@@ -50,7 +51,11 @@ def page() -> Any:
     hops = 1 if wide or request.args.get("hops") == "1" else 2
     found = around(names, hops)
     if not any(f"{node['label']}:{node['key']}" == start for node in found.nodes):
-        abort(404)
+        label, _, key = start.partition(":")
+        living = living_incidents(current().open_view.folder, key) if label == "Incident" else ()
+        if not living or living[0] == key:
+            abort(404)
+        return redirect(url_for("network.page", start=f"Incident:{living[0]}"))
     _record(found, "open", hops)
     return render_template(
         "network/page.html",
@@ -61,6 +66,21 @@ def page() -> Any:
         around=found,
         limits={"open": OPEN_LIMIT, "cap": CAP, "opened": MAX_OPENED},
     )
+
+
+@blueprint.get("/network/incidents/<incident_key>", endpoint="incident")
+@requires(Permission.SEE_PERSONS)
+def incident(incident_key: str) -> Any:
+    """The reports of one incident and why they are taken for one; an old id leads to today's."""
+    folder = current().open_view.folder
+    found = reports_of(folder, incident_key)
+    if found is None:
+        living = living_incidents(folder, incident_key)
+        if not living:
+            abort(404)
+        return redirect(url_for("network.incident", incident_key=living[0]))
+    audited(AuditEvent.NETWORK_VIEWED, [incident_key], page="incident", action="reports")
+    return render_template("network/incident.html", incident_key=incident_key, found=found)
 
 
 @blueprint.get("/api/network/around", endpoint="around")

@@ -1,0 +1,141 @@
+"""The reports of an incident and why they are taken for one, from the view's own tables.
+
+Guarantees: only the view's own tables are read; a pair's bars sum to its match weight, with what
+rests on values that the view does not show as one bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.contracts.tables import AGENCY, INCIDENT, LOCATION, OFFENSE
+from resolution.contracts import INCIDENT_LINEAGE, INCIDENT_LINK, INCIDENT_MEMBERSHIP
+from runs.duck import connect
+from runs.schema import read_table
+from webapp.persons.evidence import Bar, bars_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from runs.home import ViewFolder
+
+MOST_REPORTS: Final = 100
+_MOST_STEPS: Final = 20
+
+_REPORTS: Final = """
+SELECT incident_key, i.feed, i.agency_id, coalesce(agency.name, i.agency_id) AS agency, i.kind,
+    incident_number, occurred_on::VARCHAR AS occurred_on, occurred_hour, date_is_report,
+    reported_on::VARCHAR AS reported_on, i.locality_id,
+    coalesce(location.name, location.address_line) AS place, codes, i.summary,
+    match_probability, match_weight
+FROM incident_membership JOIN incident AS i USING (incident_key)
+LEFT JOIN (SELECT agency_id_of, any_value(name ORDER BY name) AS name FROM agency GROUP BY ALL)
+    AS agency ON agency.agency_id_of = i.agency_id
+LEFT JOIN location ON location.location_key = i.location_key
+LEFT JOIN (SELECT incident_key, list_sort(list(DISTINCT offense_code)) AS codes
+    FROM offense GROUP BY incident_key) AS offense USING (incident_key)
+WHERE incident_id = $incident_id
+ORDER BY i.feed, i.agency_id, incident_key
+LIMIT $most
+"""
+_LINKS: Final = """
+SELECT k.incident_key_l, k.incident_key_r, k.match_weight, k.match_probability, k.same_incident,
+    k.waterfall, l.incident_id AS incident_l, r.incident_id AS incident_r,
+    one.incident_number AS number_l, other.incident_number AS number_r
+FROM incident_link AS k
+JOIN incident_membership AS l ON l.incident_key = k.incident_key_l
+JOIN incident_membership AS r ON r.incident_key = k.incident_key_r
+JOIN incident AS one ON one.incident_key = k.incident_key_l
+JOIN incident AS other ON other.incident_key = k.incident_key_r
+WHERE l.incident_id = $incident_id OR r.incident_id = $incident_id
+ORDER BY NOT k.same_incident, k.match_weight DESC, k.incident_key_l, k.incident_key_r
+LIMIT $most
+"""
+_HEIRS: Final = """
+SELECT other_incident_id AS heir FROM incident_lineage
+WHERE incident_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'merged_into'
+UNION
+SELECT incident_id FROM incident_lineage
+WHERE other_incident_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'split_from'
+UNION
+SELECT incident_id FROM incident_membership
+WHERE incident_key IN (SELECT unnest($ids::VARCHAR[]))
+"""
+_LIVING: Final = """
+SELECT DISTINCT incident_id FROM incident_membership
+WHERE incident_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY incident_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPair:
+    """Two reports that were compared; ``same``: both ended in one incident. ``other_incident``:
+    that of the one which is not of the incident in question, if any."""
+
+    numbers: tuple[str | None, str | None]
+    weight: float
+    probability: float
+    same: bool
+    other_incident: str | None
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReports:
+    """``reports``: rows of incident, as shown. ``pairs``: joined ones first, then doubtful ones."""
+
+    reports: tuple[dict[str, Any], ...]
+    pairs: tuple[ReportPair, ...]
+
+
+def reports_of(folder: ViewFolder, incident_id: str) -> IncidentReports | None:
+    """None where the view has no incident of that id today."""
+    given = {"incident_id": incident_id, "most": MOST_REPORTS}
+    with _tables(folder) as con:
+        reports = _rows(con, _REPORTS, given)
+        links = _rows(con, _LINKS, given)
+    if not reports:
+        return None
+    return IncidentReports(tuple(reports), tuple(_pair(row, incident_id) for row in links))
+
+
+def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
+    """Today's incidents to which an old id, or a report's key, leads; empty where it never was."""
+    seen, heads = {old}, [old]
+    with _tables(folder) as con:
+        for _ in range(_MOST_STEPS):
+            following = {row["heir"] for row in _rows(con, _HEIRS, {"ids": heads})} - seen
+            if not following:
+                break
+            seen |= following
+            heads = sorted(following)
+        living = _rows(con, _LIVING, {"ids": sorted(seen)})
+    return tuple(row["incident_id"] for row in living)
+
+
+def _pair(row: dict[str, Any], incident_id: str) -> ReportPair:
+    ends = (row["incident_l"], row["incident_r"])
+    return ReportPair(
+        numbers=(row["number_l"], row["number_r"]),
+        weight=row["match_weight"],
+        probability=row["match_probability"],
+        same=row["same_incident"],
+        other_incident=next((end for end in ends if end != incident_id), None),
+        bars=bars_of(row["waterfall"] or ()),
+    )
+
+
+def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
+    con = connect(threads=2, memory_limit_gb=1)
+    for table in (INCIDENT_MEMBERSHIP, INCIDENT_LINK, INCIDENT_LINEAGE):
+        read_table(con, table, folder.persons).create_view(table.name)
+    for table in (INCIDENT, AGENCY, LOCATION, OFFENSE):
+        read_table(con, table, folder.records).create_view(table.name)
+    return con
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    found = con.execute(sql, given)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
