@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import numpy as np
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 Scope = dict[str, dict[tuple[str, ...], int]]
 """What a full delivery is everything of: file to the values of its scope's columns, row by row,
 with how many rows each has (none where the delivery only says that it covers them)."""
+
+
+NOTED: Final = frozenset({Kind.LOCALITY, Kind.FIPS, Kind.PHONE, Kind.PLATE, Kind.HANDLE})
+"""Kinds that accept any text, of which not every text stands for something."""
 
 
 @cache
@@ -218,7 +222,7 @@ class Staging:
         if rules.exists():
             self._con.sql(rules.read_text("utf-8")).create("ruled_out")
             self._run("drop_ruled_out", {})
-        self._note_places()
+        self._note_values()
 
     def reports(self) -> tuple[FileReport, ...]:
         """One report per file of a delivery that was added, the staged ones first."""
@@ -410,15 +414,17 @@ class Staging:
             loaded.update({(delivery, file): count for delivery, file, count in rows})
         return loaded
 
-    def _note_places(self) -> None:
+    def _note_values(self) -> None:
+        """Count the accepted values that stand for nothing: they were written, and are not used."""
         for file in self._contract.files:
             for name, column in file.columns.items():
-                if column.kind not in (Kind.LOCALITY, Kind.FIPS):
+                if column.kind not in NOTED:
                     continue
                 self._con.table(file.kind).select(
                     "delivery", "file", ColumnExpression(name).alias("written")
-                ).create_view("written_places", replace=True)
-                for delivery, at, note, count in self._con.sql(statements()["places"]).fetchall():
+                ).create_view("written_values", replace=True)
+                found = self._con.execute(statements()["notes"], {"kind": column.kind.value})
+                for delivery, at, note, count in found.fetchall():
                     self._counts[delivery, at].notes[f"{name} {note}"] += count
 
     def _may_lose_rows(self, file: FileContract) -> bool:

@@ -42,7 +42,7 @@ STAGED_COLUMNS: Final = frozenset({"delivery", "file", "received", "source_line"
 STAGING_NAMES: Final = frozenset(
     ["quarantined", "dropped", "superseded", "withdrawn", "orphan", "older", "leaving", "mention",
      "checked", "staged", "faulty", "child", "parent", "parent_superseded", "keyed", "ruled_out",
-     "days", "written_places", "covered", "scope_rows", "shared"]
+     "days", "written_values", "covered", "scope_rows", "shared"]
 )  # fmt: skip
 """Tables and views of staging: no file of a contract can be called so."""
 
@@ -93,6 +93,9 @@ class Kind(StrEnum):
     ZIP = "zip"
     FIPS = "fips"
     LOCALITY = "locality"
+    PHONE = "phone"
+    PLATE = "plate"
+    HANDLE = "handle"
     LIST = "list"
     NAMES = "names"
 

@@ -65,9 +65,9 @@ SELECT fate, delivery, file, reason, count(*) FROM (
   UNION ALL SELECT 'withdrawn', delivery, file, NULL FROM withdrawn)
 GROUP BY ALL ORDER BY ALL;
 
--- name: places
-WITH by_name AS (SELECT delivery, file, written, count(*) AS n FROM written_places WHERE written IS NOT NULL GROUP BY ALL),
-told AS MATERIALIZED (SELECT written, locality_note(written) AS note FROM (SELECT DISTINCT written FROM by_name))
+-- name: notes
+WITH by_name AS (SELECT delivery, file, written, count(*) AS n FROM written_values WHERE written IS NOT NULL GROUP BY ALL),
+told AS MATERIALIZED (SELECT written, value_note($kind, written) AS note FROM (SELECT DISTINCT written FROM by_name))
 SELECT delivery, file, note, CAST(sum(n) AS BIGINT) FROM by_name JOIN told USING (written) WHERE note IS NOT NULL GROUP BY ALL ORDER BY ALL;
 
 -- name: latest

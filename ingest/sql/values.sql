@@ -7,6 +7,9 @@ CREATE TEMP MACRO plausible(d) AS CASE WHEN d BETWEEN DATE '1850-01-01' AND DATE
 -- ``kept_<kind>`` takes text that ``clean`` or ``squeezed`` has seen, so that staging cleans a value
 -- once; ``as_<kind>`` takes text as it was written.
 CREATE TEMP MACRO kept_text(c) AS c;
+CREATE TEMP MACRO kept_phone(c) AS c;
+CREATE TEMP MACRO kept_plate(c) AS c;
+CREATE TEMP MACRO kept_handle(c) AS c;
 CREATE TEMP MACRO kept_upper(c) AS upper(c);
 CREATE TEMP MACRO kept_integer(c) AS
   CASE WHEN regexp_full_match(c, '[+-]?[0-9]{1,18}') THEN TRY_CAST(c AS BIGINT) END;
@@ -92,6 +95,15 @@ CREATE TEMP MACRO address_of(line, city) AS
   CASE WHEN line IS NOT NULL THEN concat_ws(', ', line, city) END;
 CREATE TEMP MACRO city_of(locality) AS regexp_replace(as_upper(locality), ' (COUNTY|CITY)$', '');
 CREATE TEMP MACRO just(v) AS CASE WHEN v IS NOT NULL THEN [v] END;
+
+-- Why an accepted value stands for nothing, by its kind; null where it stands for something. A number
+-- with four digits is at least a part of one, so that the library is asked about the others alone.
+CREATE TEMP MACRO value_note(kind, v) AS
+  CASE kind WHEN 'phone' THEN CASE WHEN length(regexp_replace(v, '[^0-9]', '', 'g')) < 4 AND phone_e164(v) IS NULL
+                                   THEN 'is no telephone number, so none is taken' END
+            WHEN 'plate' THEN CASE WHEN plate(v) IS NULL THEN 'is no plate, so none is taken' END
+            WHEN 'handle' THEN CASE WHEN handle(v) IS NULL THEN 'is no handle, so none is taken' END
+            ELSE locality_note(v) END;
 
 -- A place is the same place when name, address and locality are, letters and digits compared.
 CREATE TEMP MACRO place_part(v) AS coalesce(regexp_replace(regexp_replace(as_upper(v), '[^A-Z0-9 ]', '', 'g'), '\s+', ' ', 'g'), '');

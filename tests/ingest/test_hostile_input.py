@@ -537,6 +537,17 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     )
 
 
+def test_contacts_that_stand_for_nothing_are_told(tmp_path: Path) -> None:
+    nothing = {"Phone": "call mother", "Plate": "---", "Handle": "@"}
+    part = {"Phone": "?0123", "Plate": "AB?", "Handle": "@kim"}
+    report = only(hotline(tmp_path, nothing, part, {"Phone": "1-800-FLOWERS"}))
+    assert (report.loaded, report.notes) == (
+        3,
+        {f"{name} is no {what}, so none is taken": 1 for name, what in (
+            ("handle", "handle"), ("phone", "telephone number"), ("plate", "plate"))},
+    )  # fmt: skip
+
+
 def test_another_separator_is_named(tmp_path: Path) -> None:
     path = hotline(tmp_path)
     path.write_bytes(path.read_bytes().replace(b",", b";"))
