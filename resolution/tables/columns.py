@@ -69,13 +69,47 @@ _SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
         (Field.BIRTH_MONTH, r"\b(birth month|month of birth|dob month|dobm|bm)\b|^mob$"),
         (Field.BIRTH_DAY, r"\b(birth day|day of birth|dob day|dobd|bd)\b$"),
         (Field.BIRTH_YEAR, r"\b(birth year|year of birth|dob year|yob|by)\b|^birthyear"),
-        (Field.BIRTH_DATE, r"\b(dob|birth ?date|date of birth|birthdate)\b"),
+        (
+            Field.BIRTH_DATE,
+            (
+                r"\b(dob|birth ?date|date of birth|birthdate|b ?date|geburtsdatum|"
+                r"geburtstag|fecha (de )?nac\w*|date (de )?naissance|data (di )?nascita|"
+                r"data (de )?nascimento|geboortedatum)\b"
+            ),
+        ),
         (Field.STRONG_ID, _IDENTIFIER),
         (Field.STREET, r"\b(street name|address ?1|address line ?1?|street|address|addr)\b"),
-        (Field.ZIP, r"\b(zip|zip ?code|postcode|postal ?code|post ?code)\b"),
-        (Field.CITY, r"\b(city|town|suburb|municipality|place of birth|birth ?place|village)\b"),
-        (Field.GIVEN_NAME, r"\b(first ?name|given ?name|fname|forename|vorname|name1)\b"),
-        (Field.SURNAME, r"\b(last ?name|surname|lname|family ?name|nachname)\b"),
+        (
+            Field.ZIP,
+            (
+                r"\b(zip|zip ?code|postcode|postal ?code|post ?code|plz|postleitzahl|"
+                r"code postal|codigo postal|cap|cep)\b"
+            ),
+        ),
+        (
+            Field.CITY,
+            (
+                r"\b(city|town|suburb|municipality|place of birth|birth ?place|village|"
+                r"ort|wohnort|stadt|ville|ciudad|municipio|comune|citta|cidade)\b"
+            ),
+        ),
+        (
+            Field.GIVEN_NAME,
+            (
+                r"\b(first ?name|given ?name|fname|forename|vorname|name1|"
+                r"nombres?|prenom|nome|voornaam|(nm|name) first|first nm)\b"
+            ),
+        ),
+        (
+            Field.SURNAME,
+            (
+                r"\b(last ?name|surname|lname|family ?name|nachname|familienname|"
+                r"apellidos?|nom( de famille)?|cognome|sobrenome|achternaam|(nm|name) last|"
+                r"last nm)\b"
+            ),
+        ),
+        (Field.PHONE, r"\b(telefono|telefon|telephone|celular|movil|handy|mobile|phone)\b"),
+        (Field.STREET, r"\b(strasse|direccion|domicilio|adresse|rue|calle|indirizzo|endereco)\b"),
         (Field.FULL_NAME, r"\b(full ?name|person name|name)$"),
     )
 )
@@ -118,6 +152,8 @@ def _holds(field: Field, seen: Profile) -> bool:
         return digits >= 0.5 and seen.longest <= 6
     if field is Field.BIRTH_DATE:
         return sum(any(c.isdigit() for c in value) for value in some) >= 0.5 * len(some)
+    if field is Field.PHONE:
+        return sum(sum(c.isdigit() for c in value) >= 7 for value in some) >= 0.5 * len(some)
     if field is Field.ZIP:
         return seen.longest <= 12
     if field is Field.STRONG_ID:
@@ -152,16 +188,19 @@ def recognise(
                 + ", ".join(table.columns)
             )
     taken = set(named.values()) | left_out
-    offered: dict[Field, list[tuple[int, int, str]]] = {}
+    offered: dict[Field, list[tuple[tuple[bool, int, int], str]]] = {}
     for place, column in enumerate(table.columns):
         if column in taken:
             continue
         seen = profile(con, table, column)
         likely = _field_of(column, seen)
         if likely is not None and likely not in named:
-            # Of several, the plainest header: surname before first_and_surname.
-            offered.setdefault(likely, []).append((len(words_of(column).split()), place, column))
-    found = {field: min(columns)[2] for field, columns in offered.items()} | dict(named)
+            # Of several, the plainest header: surname before first_and_surname; where somebody
+            # lives before where they were born.
+            said = words_of(column)
+            rank = (likely is Field.CITY and "birth" in said, len(said.split()), place)
+            offered.setdefault(likely, []).append((rank, column))
+    found = {field: min(columns)[1] for field, columns in offered.items()} | dict(named)
     if Field.GIVEN_NAME in found and Field.SURNAME in found:
         found.pop(Field.FULL_NAME, None)
     if not COMPARED & found.keys():

@@ -9,8 +9,10 @@ WITH read AS (
     TRY_CAST(TRY_CAST(birth_month AS DOUBLE) AS INTEGER) AS month_part,
     TRY_CAST(TRY_CAST(birth_day AS DOUBLE) AS INTEGER) AS day_part,
     TRY_CAST(TRY_CAST(age AS DOUBLE) AS INTEGER) AS age_part,
-    contains(full_name, ',') AS surname_first,
-    trim(regexp_replace(full_name, '\s+', ' ', 'g')) AS whole
+    nullif(regexp_extract(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', 1), '') AS generation,
+    trim(regexp_replace(regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', ''),
+      '\s+', ' ', 'g')) AS whole,
+    contains(whole, ',') AS surname_first
   FROM written),
 dated AS (
   SELECT *,
@@ -22,15 +24,20 @@ dated AS (
     FROM read)),
 parted AS (
   SELECT *,
-    coalesce(given_name, CASE WHEN surname_first THEN trim(split_part(whole, ',', 2))
-      WHEN contains(whole, ' ') THEN regexp_replace(whole, ' [^ ]+$', '') ELSE whole END) AS given,
+    CASE WHEN given_name IS NULL THEN nullif(regexp_extract(before, ' ([^\W\d_])\.?$', 1), '') END
+      AS initial,
+    coalesce(given_name, regexp_replace(before, ' [^\W\d_]\.?$', '')) AS given,
     coalesce(surname, CASE WHEN surname_first THEN trim(split_part(whole, ',', 1))
       WHEN contains(whole, ' ') THEN regexp_extract(whole, '([^ ]+)$', 1) END) AS family
-  FROM dated)
+  FROM (
+    SELECT *, CASE WHEN surname_first THEN trim(split_part(whole, ',', 2))
+      WHEN contains(whole, ' ') THEN regexp_replace(whole, ' [^ ]+$', '') ELSE whole END AS before
+    FROM dated))
 SELECT
   lpad(source_number::VARCHAR, 3, '0') || ':' || lpad(row_number::VARCHAR, 12, '0') AS record_key,
   source AS feed,
-  given AS given_name, middle_name, family AS surname, name_suffix,
+  given AS given_name, coalesce(middle_name, initial) AS middle_name, family AS surname,
+  coalesce(name_suffix, generation) AS name_suffix,
   CASE WHEN alias IS NOT NULL THEN string_split_regex(alias, '\s*[;|]\s*') END AS aliases,
   day AS birth_date,
   CASE WHEN coalesce(year(day), year_part) BETWEEN 1850 AND 2200
