@@ -183,7 +183,8 @@ def find_persons(
 
     ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
     ``new_score``; without it all pairs of records are taken to be alike beforehand. With
-    ``scraps_apart`` a record without a surname or date of birth holds nobody together.
+    ``scraps_apart`` a record without a surname or date of birth holds nobody together, and
+    established dates of birth part: a table does not tell which of its rows are copies.
     """
     scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
@@ -244,7 +245,8 @@ def settle(
     scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
     scraps = scraps if scraps_apart else scraps[:0]
     found = _clusters(con, component, constraints, scraps)
-    found = _parted(con, component, constraints, scraps, found)
+    if scraps_apart:
+        found = _parted(con, component, constraints, scraps, found)
     found = _under_other_names(con, component, constraints, found)
     con.execute("DROP TABLE inside_pair")
     return Settled(found, component, split, scored)
