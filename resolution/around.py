@@ -32,13 +32,14 @@ SELECT record_key, min(incident_key) AS charged_with
 FROM court_charge WHERE incident_key IS NOT NULL GROUP BY record_key
 """
 
+# What more than a hundred contacts have in common is not that they are of one person's circle.
 _REPORT: Final = """
 CREATE OR REPLACE TEMP TABLE report AS
 WITH held AS (
     SELECT incident_key, list_sort(list_distinct(list(value))) AS circle
     FROM contact_point
     WHERE incident_key IS NOT NULL AND kind <> 'address' AND partial IS NOT TRUE
-    GROUP BY incident_key
+    GROUP BY incident_key HAVING count(DISTINCT value) <= 100
 )
 SELECT incident_key AS reported, circle, locality_id AS scene, location_key AS place
 FROM incident FULL JOIN held USING (incident_key)

@@ -113,18 +113,24 @@ SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL
 """
 
+_SHARED: Final = """
+CREATE OR REPLACE TEMP TABLE shared_key AS
+SELECT rule, key, count(*) AS holders FROM blocking_key GROUP BY ALL HAVING count(*) > 1
+"""
+
+_NARROWED: Final = """
+SELECT rule, count(*) FROM shared_key WHERE holders > $limit GROUP BY rule ORDER BY rule
+"""
+
 # Narrowed keys alone are counted again: the others are shared by as many as before.
 _NARROW: Final = """
 CREATE OR REPLACE TEMP TABLE usable_key AS
-WITH crowd AS (
-    SELECT rule, key, count(*) AS holders FROM blocking_key GROUP BY ALL HAVING count(*) > 1
-),
-narrowed AS (
+WITH narrowed AS (
     SELECT rid, rule, hash(key, f.given_key, f.surname_key, f.birth_year) AS key
-    FROM blocking_key JOIN crowd USING (rule, key) JOIN feature AS f USING (rid)
+    FROM blocking_key JOIN shared_key USING (rule, key) JOIN feature AS f USING (rid)
     WHERE holders > $limit
 )
-SELECT rid, rule, key, holders FROM blocking_key JOIN crowd USING (rule, key)
+SELECT rid, rule, key, holders FROM blocking_key JOIN shared_key USING (rule, key)
 WHERE holders <= $limit
 UNION ALL
 SELECT rid, rule, key, count(*) OVER (PARTITION BY rule, key) AS holders FROM narrowed
@@ -159,10 +165,12 @@ LEFT JOIN candidate USING (join_key_l, join_key_r)
 
 @dataclass(frozen=True, slots=True)
 class Blocking:
-    """``candidates``: pairs. ``dropped`` maps a rule, in words, to its keys that were not used."""
+    """``candidates``: pairs. ``narrowed`` maps a rule, in words, to its keys that were too common
+    to be used without name and year of birth, ``dropped`` to those that were not used at all."""
 
     candidates: int
     dropped: dict[str, int]
+    narrowed: dict[str, int]
 
 
 def block(
@@ -174,6 +182,8 @@ def block(
     rule n (see RULES).
     """
     con.execute(KEYS_OF)
+    con.execute(_SHARED)
+    narrowed = con.execute(_NARROWED, {"limit": max_records_per_key}).fetchall()
     con.execute(_NARROW, {"limit": max_records_per_key})
     con.execute(_NO_PAIRS)
     [(records,)] = con.execute("SELECT count(*) FROM feature").fetchall()
@@ -191,4 +201,8 @@ def block(
         "GROUP BY rule ORDER BY rule",
         {"limit": max_records_per_key},
     ).fetchall()
-    return Blocking(int(candidates), {NAMES[rule]: int(keys) for rule, keys in dropped})
+    return Blocking(int(candidates), _named(dropped), _named(narrowed))
+
+
+def _named(counts: list[tuple[int, int]]) -> dict[str, int]:
+    return {NAMES[rule]: int(keys) for rule, keys in counts}

@@ -37,6 +37,9 @@ MARGIN_CLIP: Final = 12.0
 SCRAP_LEAD: Final = 3.0
 """By so many bits the person that a scrap fits best must lead over the next one."""
 
+ALIKE: Final = 10
+"""Times the largest component: how many records may hang together by evidence all alike."""
+
 CERTAIN: Final = 1e-6
 """Bits beyond which rounding cannot turn a mean around."""
 
@@ -103,8 +106,9 @@ def bounded_components(
     """Components, where those above ``max_records`` are split by dropping weaker edges.
 
     Returns the labels and the number of components that had to be split. Each is split by its own
-    edges alone: what becomes of it does not depend on the others. Must-links are never dropped, and
-    neither are edges that are all of one strength (within a bit): only those exceed the bound.
+    edges alone: what becomes of it does not depend on the others. Must-links are never dropped.
+    Edges that are all of one strength (within a bit) are kept up to ALIKE times the bound; beyond,
+    they tell nobody from anybody, and none of them joins.
     """
     label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
     split = int((np.bincount(label, minlength=records) > max_records).sum())
@@ -117,11 +121,16 @@ def bounded_components(
         np.maximum.at(strongest, home[inside], edges.margin[inside])
         divisible = inside & (strongest[home] >= floor)
         if not divisible.any():
-            return label, split
+            break
         keep = ~divisible | (edges.margin >= floor)
         edges = Pairs(edges.left[keep], edges.right[keep], edges.margin[keep])
         label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
         floor += 1.0
+    keep = np.bincount(label, minlength=records)[home] <= ALIKE * max_records
+    if not keep.all():
+        left, right = edges.left[keep], edges.right[keep]
+        label = components(records, np.r_[left, must[:, 0]], np.r_[right, must[:, 1]])
+    return label, split
 
 
 def checked_constraints(records: int, constraints: Constraints) -> tuple[Constraints, Integers]:

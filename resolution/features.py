@@ -85,6 +85,8 @@ _MACROS: Final = (
         words(CASE WHEN contains(s, ',')
             THEN split_part(s, ',', 2) || ' ' || split_part(s, ',', 1) ELSE s END)
     """,
+    # Comparing takes the square of a length: what is longer than any identifier is none.
+    """CREATE OR REPLACE TEMP MACRO short(list) AS list_filter(list, lambda v: length(v) <= 200)""",
     """CREATE OR REPLACE TEMP MACRO nonempty(list) AS CASE WHEN len(list) > 0 THEN list END""",
 )
 
@@ -117,7 +119,7 @@ cleaned AS MATERIALIZED (
         replace(surname_words, ' ', '') AS surname,
         surname_words,
         replace(middle_words, ' ', '') AS middle,
-        nullif(regexp_replace(upper(name_suffix), '[^A-Z0-9]', '', 'g'), '') AS suffix,
+        nullif(regexp_replace(upper(left(name_suffix, 200)), '[^A-Z0-9]', '', 'g'), '') AS suffix,
         list_sort(list_distinct(list_filter(
             list_transform(coalesce(aliases, []), lambda a: alias_words(a)),
             lambda a: a IS NOT NULL))) AS alias_list,
@@ -127,13 +129,14 @@ cleaned AS MATERIALIZED (
             THEN age_low_years END AS age_low,
         coalesce(age_high_years, age_low_years) AS age_high,
         age_high_years AS recorded_age_high,
-        nonempty(list_sort(list_distinct(phones))) AS phones,
+        nonempty(list_sort(list_distinct(short(phones)))) AS phones,
         nonempty(list_sort(list_distinct(
-            list_concat(coalesce(emails, []), coalesce(handles, []))))) AS accounts,
-        list_min(emails) AS email,
-        nonempty(list_sort(list_distinct(plates))) AS plates,
-        strong_id,
-        nullif(split_part(strong_id, ':', 1), '') AS scheme,
+            short(list_concat(coalesce(emails, []), coalesce(handles, [])))))) AS accounts,
+        list_min(short(emails)) AS email,
+        nonempty(list_sort(list_distinct(short(plates)))) AS plates,
+        CASE WHEN length(strong_id) <= 200 THEN strong_id END AS strong_id,
+        CASE WHEN length(strong_id) <= 200 THEN nullif(split_part(strong_id, ':', 1), '') END
+            AS scheme,
         CASE WHEN comparable_address THEN house_of(address_line) END AS house,
         CASE WHEN comparable_address THEN street_of(address_line) END AS street,
         CASE WHEN comparable_address THEN joined(city) END AS city,

@@ -40,12 +40,16 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 # Two records of one kind in one incident speak of two people: each agency numbers its victims,
-# offenders and arrestees once. (A laboratory's subject recurs with each item.)
+# offenders and arrestees once. (A laboratory's subject recurs with each item.) Only what could be
+# one person is asked for: an incident may have any number of records.
 _APART: Final = """
+WITH inside AS (
+    SELECT component, rid, incident_key, feed, role FROM feature JOIN component USING (rid)
+    WHERE linkable AND role IN ('victim', 'offender', 'arrestee')
+)
 SELECT l.rid AS l, r.rid AS r
-FROM feature AS l JOIN feature AS r USING (incident_key, feed, role)
-WHERE l.rid < r.rid AND l.linkable AND r.linkable
-    AND role IN ('victim', 'offender', 'arrestee')
+FROM inside AS l JOIN inside AS r USING (component, incident_key, feed, role)
+WHERE l.rid < r.rid
 ORDER BY ALL
 """
 
@@ -189,6 +193,8 @@ def find_persons(
     scorer = scorer_of(con, model)
     blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
     progress(f"{blocking.candidates:,} candidate pairs")
+    for rule, keys in blocking.narrowed.items():
+        progress(f"{keys:,} keys too common but with name and year of birth: {rule}")
     prepare_scores(con)
     if source_priors is not None:
         scorer.score("candidate", "new_score")
@@ -222,18 +228,18 @@ def settle(
     scraps_apart: bool = True,
 ) -> Settled:
     """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them."""
+    edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
+    component, split = bounded_components(
+        records, edges, decided.must, model.limits.records_per_component
+    )
+    sizes = np.bincount(component, minlength=records)
+    together = np.flatnonzero(sizes[component] > 1)
+    con.register("component", pa.table({"rid": together, "component": component[together]}))
     apart = con.sql(_APART).fetchnumpy()
     constraints = Constraints(
         decided.must,
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
     )
-    edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
-    component, split = bounded_components(
-        records, edges, constraints.must, model.limits.records_per_component
-    )
-    sizes = np.bincount(component, minlength=records)
-    together = np.flatnonzero(sizes[component] > 1)
-    con.register("component", pa.table({"rid": together, "component": component[together]}))
     con.execute(_NONE_MISSING)
     for first in range(0, records, RECORDS_AT_ONCE):
         con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})

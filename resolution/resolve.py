@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 SAME: Final = "same"
 DIFFERENT: Final = "different"
 
+MEMORY_GB: Final = 3
+"""For tables; beyond it they spill to the scratch folder. Arrays of edges come on top."""
+
 LINKS_AT_ONCE: Final = 1_000_000
 """Links whose waterfalls are made together, which bounds memory; no result depends on it."""
 
@@ -248,7 +251,7 @@ def resolve_view(
         LineageStore(lineage_dir),
         progress,
     )
-    with connect(scratch) as con:
+    with connect(scratch, memory_limit_gb=MEMORY_GB) as con:
         records_around(con, match_dir).create_view("all_record")
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
         _open_decisions(con, decisions)
@@ -289,6 +292,8 @@ def _resolve_all(
     found = find_persons(
         con, job.model, records, constraints, job.progress, scorer_of=job.scorer_of
     )
+    for rule, keys in found.blocking.dropped.items():
+        job.progress(f"{keys:,} keys were too common to look for pairs by: {rule}")
     _place(con, found.settled)
     _conclude(con, job)
     persons = write_table(con.sql(_PERSON), PERSON, job.persons)

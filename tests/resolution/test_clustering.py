@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fcluster, linkage
 
 from resolution.clustering import (
     MARGIN_CLIP,
@@ -15,6 +16,7 @@ from resolution.clustering import (
     bounded_components,
     cluster,
     components,
+    weakest_links,
 )
 
 SIZE = 9
@@ -119,6 +121,62 @@ def test_an_oversized_component_is_split_at_its_weaker_edges() -> None:
     whole, none_split = bounded_components(21, edges, np.empty((0, 2), np.int64), max_records=21)
     assert none_split == 0
     assert whole.tolist() == [0] * 21
+
+
+def test_a_crowd_that_hangs_together_by_evidence_all_alike_is_joined_by_none() -> None:
+    chain = np.arange(20_000, dtype=np.int64)
+    edges = Pairs(chain, chain + 1, np.full(20_000, 4.5))
+    label, split = bounded_components(20_001, edges, np.array([[3, 4]]), max_records=300)
+    assert split == 1
+    assert np.bincount(label).max() == 2
+    assert label[4] == 3
+
+
+MARGINS = st.sampled_from([-20.0, -6.0, -1.5, 0.0, 2.0, 6.0, 20.0]) | st.floats(-14, 14)
+
+
+@given(st.lists(st.lists(MARGINS, min_size=10, max_size=10), min_size=1, max_size=8), st.data())
+@settings(max_examples=100, deadline=None)
+def test_many_components_are_clustered_as_scipy_clusters_each(
+    worlds: list[list[float]], data: st.DataObject
+) -> None:
+    """Small components, and those that their extremes decide, never reach scipy."""
+    lefts, rights, margins = [], [], []
+    component: list[int] = []
+    expected: list[int] = []
+    for world in worlds:
+        size, first = data.draw(st.integers(2, 5)), len(component)
+        left, right = np.triu_indices(size, k=1)
+        margin = np.clip(np.array(world[: len(left)]), -MARGIN_CLIP, MARGIN_CLIP)
+        shift = max(margin.max(), 0.0)
+        tree = linkage(shift - margin, method="average")
+        numbers = fcluster(tree, t=shift, criterion="distance").tolist()
+        expected += [first + numbers.index(number) for number in numbers]
+        component += [first] * size
+        lefts.append(left + first)
+        rights.append(right + first)
+        margins.append(world[: len(left)])
+    pairs = Pairs(np.concatenate(lefts), np.concatenate(rights), np.concatenate(margins))
+    found = cluster(len(component), np.array(component), pairs, Constraints.none())
+    assert found.label.tolist() == expected
+
+
+@given(WEIGHTS)
+@settings(max_examples=50, deadline=None)
+def test_the_weakest_link_of_the_strongest_tree(weights: list[float]) -> None:
+    pairs = all_pairs(weights)
+    label = np.array([0, 0, 0, 0, 4, 4, 4, 7, 8])
+    inside = label[pairs.left] == label[pairs.right]
+    homes, found = weakest_links(
+        label, pairs.left[inside], pairs.right[inside], pairs.margin[inside]
+    )
+    assert homes.tolist() == [0, 4]
+    for home, weakest in zip(homes, found, strict=True):
+        members = label[pairs.left] == home
+        for floor, whole in ((weakest, True), (np.nextafter(weakest, np.inf), False)):
+            strong = inside & members & (pairs.margin >= floor)
+            joined = components(SIZE, pairs.left[strong], pairs.right[strong])
+            assert (len(set(joined[label == home].tolist())) == 1) is whole
 
 
 def test_components_are_named_by_their_smallest_record() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from runs.duck import connect
 from runs.errors import SchemaMismatch
-from runs.schema import Column, Table, read_table, write_table
+from runs.schema import Column, Table, read_table, write_parts, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +73,18 @@ def test_rows_that_are_left_out_do_not_reach_the_bytes(tmp_path: Path) -> None:
             assert write_table(shown, TABLE, tmp_path / name) == 1
             con.execute("DROP TABLE thing")
     assert TABLE.path(tmp_path / "a").read_bytes() == TABLE.path(tmp_path / "b").read_bytes()
+
+
+def test_parts_are_written_as_one_table_in_the_order_of_its_key(tmp_path: Path) -> None:
+    with connect() as con:
+        rows = _rows(con, "descending").set_alias("r")
+        parts = [rows.filter("thing_key < 'k5'"), rows.filter("thing_key >= 'k5'")]
+        assert write_parts(iter(parts), TABLE, tmp_path / "parts") == 1000
+        write_table(rows, TABLE, tmp_path / "whole")
+        assert (
+            read_table(con, TABLE, tmp_path / "parts").fetchall()
+            == read_table(con, TABLE, tmp_path / "whole").fetchall()
+        )
+        with pytest.raises(SchemaMismatch, match="begins before the end"):
+            write_parts(reversed(parts), TABLE, tmp_path / "torn")
+    assert not TABLE.path(tmp_path / "torn").exists()
