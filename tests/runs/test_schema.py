@@ -10,6 +10,7 @@ import pytest
 from runs.duck import connect
 from runs.errors import SchemaMismatch
 from runs.schema import Column, Table, read_table, write_parts, write_table
+from tests.factories import rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,10 +82,8 @@ def test_parts_are_written_as_one_table_in_the_order_of_its_key(tmp_path: Path) 
         parts = [rows.filter("thing_key < 'k5'"), rows.filter("thing_key >= 'k5'")]
         assert write_parts(iter(parts), TABLE, tmp_path / "parts") == 1000
         write_table(rows, TABLE, tmp_path / "whole")
-        assert (
-            read_table(con, TABLE, tmp_path / "parts").fetchall()
-            == read_table(con, TABLE, tmp_path / "whole").fetchall()
-        )
+        parts_file, whole_file = (TABLE.path(tmp_path / name) for name in ("parts", "whole"))
+        assert rows_of(parts_file) == rows_of(whole_file)
         with pytest.raises(SchemaMismatch, match="begins before the end"):
             write_parts(reversed(parts), TABLE, tmp_path / "torn")
     assert not TABLE.path(tmp_path / "torn").exists()
