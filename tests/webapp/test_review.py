@@ -201,8 +201,8 @@ def test_the_queue_is_in_its_order_and_on_record_first(site: Site) -> None:
 
 def test_a_pair_shows_both_records_the_comparison_and_what_would_change(site: Site) -> None:
     page = site.visit("rhea").get(ABARA)
-    assert "<mark>Robin Abara</mark>" in page.html
-    assert "<mark>Bob Abara2</mark>" in page.html
+    assert "<mark>Robin</mark>" in page.html
+    assert "<mark>Abara2</mark>" in page.html
     assert "Missing case MC-7 (still missing) would be tied to 1 incident (24-000017" in page.text
     assert "Match weight sum of the above -1.0" in page.text
     assert "one in common" in site.visit("rhea").get(COLE).text

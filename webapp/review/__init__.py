@@ -7,9 +7,6 @@ from webapp.navigation import NavigationEntry
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
-NAVIGATION = (
-    NavigationEntry(80, "Review", "review.queue", Permission.REVIEW),
-    NavigationEntry(81, "Decisions", "review.decisions", Permission.REVIEW),
-)
+NAVIGATION = (NavigationEntry(80, "Review", "review.queue", Permission.REVIEW),)
 
 from webapp.review import routes  # noqa: E402, F401 - registers the routes on the blueprint

@@ -94,7 +94,9 @@ def _born(row: Row) -> str:
 
 
 _COMPARED: Final[tuple[tuple[str, Callable[[Row], str | tuple[str, ...]]], ...]] = (
-    ("Name", lambda r: _text(r, "given_name", "middle_name", "surname", "name_suffix")),
+    ("Given name", lambda r: _text(r, "given_name")),
+    ("Middle name", lambda r: _text(r, "middle_name")),
+    ("Surname", lambda r: _text(r, "surname", "name_suffix")),
     ("Also known as", lambda r: _list(r, "aliases")),
     ("Born", _born),
     ("Age when recorded", _age),
