@@ -45,8 +45,8 @@ def test_working_on_parts_changes_no_row(tmp_path: Path, monkeypatch: pytest.Mon
     rows, _ = population(seed=7, people=30)
     whole, _ = resolve(tmp_path / "whole", rows)
     for module in (blocking, features, persons_of, resolving, scoring):
-        monkeypatch.setattr(module, "RECORDS_AT_ONCE", 30)
-    monkeypatch.setattr(resolving, "LINKS_AT_ONCE", 40)
+        monkeypatch.setattr(module, "RECORDS_AT_ONCE", 50)
+    monkeypatch.setattr(resolving, "LINKS_AT_ONCE", 100)
     parts, _ = resolve(tmp_path / "parts", rows)
     for table in TABLES:
         one, other = (rows_of(view.persons / f"{table}.parquet") for view in (whole, parts))
