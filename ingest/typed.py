@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 META: Final = (("delivery", "VARCHAR"), ("file", "VARCHAR"), ("received", "INTEGER"))
 
-# Read back once or twice and then thrown away: neither filters nor large dictionaries pay.
+# Read back once or twice and then thrown away: neither filters nor large dictionaries pay. A group
+# of rows is held in memory until it is written, so long texts must end one early.
 _WRITE: Final = """
 COPY (FROM checked) TO $target (FORMAT parquet, COMPRESSION lz4, WRITE_BLOOM_FILTER false,
-                                DICTIONARY_SIZE_LIMIT 2000)
+                                DICTIONARY_SIZE_LIMIT 2000, ROW_GROUP_SIZE_BYTES '64MB')
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from ingest.contracts.feeds import load_contracts
@@ -12,6 +13,7 @@ from ingest.framing.blocks import Block
 from ingest.functions import connect_ingest
 from ingest.sources import Part
 from ingest.staging import Staging
+from ingest.typed import write_typed
 from tests.ingest.deliveries import HOTLINE, SIGNAL, write_csv
 
 if TYPE_CHECKING:
@@ -62,3 +64,23 @@ def test_times_in_the_quick_form_and_in_others(
     with connect_ingest(tmp_path) as con:
         found = con.execute("SELECT CAST(as_timestamp($v) AS VARCHAR)", {"v": written}).fetchone()
     assert found == (kept,)
+
+
+@pytest.mark.slow
+def test_long_texts_are_written_before_they_fill_the_memory(tmp_path: Path) -> None:
+    """DuckDB holds a group of rows until it is written: 100,000 rows, however long, unless told."""
+    contract = load_contracts()["hotline"]
+    path = tmp_path / "signals.csv"
+    text_bytes = 120_000
+    rows = [
+        SIGNAL | {"Signal ID": f"S-{n}", "Summary": "x y " * (text_bytes // 4)}
+        for n in range(2_500)
+    ]
+    write_csv(path, HOTLINE, rows)
+    target = tmp_path / "typed.parquet"
+    with connect_ingest(tmp_path / "spill") as con:
+        part = Part(contract.files[0], path, path.name)
+        assert write_typed(con, part, ("d", path.name, 0), target).rows == 2_500
+    groups = pq.read_metadata(target)
+    largest = max(groups.row_group(at).num_rows for at in range(groups.num_row_groups))
+    assert largest * text_bytes < 100_000_000
