@@ -30,7 +30,7 @@ from pipeline.lock import FileLock
 from pipeline.models import accepted_model
 from resolution.engine import scoring_on
 from resolution.incidents.resolve import resolve_incidents
-from resolution.resolve import resolve_view
+from resolution.resolve import Memory, ResolutionSummary, resolve_view
 from resolution.review import build_queue
 from resolution.search import build_index
 from rollups.build import build_rollups
@@ -121,10 +121,11 @@ def _make(
     run.path.mkdir(parents=True, mode=0o700)
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
+    resolved: dict[str, str] = {}
     with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
         for view in policy.views.values():
             with steps.step(f"View {view.name}", f"view {view.name}"):
-                _make_view(
+                said = _make_view(
                     home,
                     store,
                     run,
@@ -138,6 +139,8 @@ def _make(
                     scorer_of,
                     steps,
                 )
+                if said is not None:
+                    resolved[view.name] = said
     shutil.rmtree(run.scratch, ignore_errors=True)
     manifest = RunManifest(
         run_id=run.run_id,
@@ -150,8 +153,10 @@ def _make(
         feeds=tuple(loaded.feeds_json()),
         views=tuple(policy.views),
         graph_views=tuple(v.name for v in policy.views.values() if v.kind == "graph"),
-        files=entries(run.path),
+        # What resolution leaves for the next run is a cache: a run is whole without it.
+        files=entries(run.path, apart=run.path / "resolution"),
         timings_s=steps.timings_s,
+        resolved=resolved,
     )
     write_manifest(run.manifest, manifest)
     return manifest
@@ -170,7 +175,8 @@ def _make_view(
     created_at: datetime,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> None:
+) -> str | None:
+    """Returns how the view's records were resolved; None for a view without persons."""
     folder = run.view(view.name)
     key = home.view_key(view.name)
     scratch = run.scratch / view.name
@@ -188,9 +194,9 @@ def _make_view(
             progress=steps.note,
         )
     counts: dict[str, int] = {}
-    model: str | None = None
+    summary: ResolutionSummary | None = None
     if not public:
-        counts, model = _make_graph_view(
+        counts, summary = _make_graph_view(
             home,
             store,
             run,
@@ -217,9 +223,16 @@ def _make_view(
             deliveries=_deliveries(loaded, policy, view.name),
             counts=counts,
             files=entries(folder.path),
-            model=model,
+            model=None if summary is None else summary.model,
         ),
     )
+    return None if summary is None else _resolved(summary)
+
+
+def _resolved(summary: ResolutionSummary) -> str:
+    if summary.resolved_all_because:
+        return f"all {summary.records:,} records: {summary.resolved_all_because}"
+    return f"{summary.records_resolved:,} of {summary.records:,} records"
 
 
 def _make_graph_view(
@@ -235,7 +248,8 @@ def _make_graph_view(
     scratch: Path,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> tuple[dict[str, int], str]:
+) -> tuple[dict[str, int], ResolutionSummary]:
+    before = None if parent is None else home.run(parent)
     with steps.step("resolution: records to persons", f"{view.name}: resolution"):
         summary = resolve_view(
             run.match(view.name),
@@ -248,7 +262,7 @@ def _make_graph_view(
             decisions=snapshot(
                 store,
                 folder,
-                None if parent is None else home.run(parent).view(view.name),
+                None if before is None else before.view(view.name),
                 key,
                 run.match(view.name),
             ),
@@ -256,7 +270,13 @@ def _make_graph_view(
             scratch=scratch,
             progress=steps.note,
             scorer_of=scorer_of,
+            memory=Memory(
+                run.resolution(view.name),
+                None if before is None else before.resolution(view.name),
+                None if before is None else before.view(view.name).persons,
+            ),
         )
+        steps.note(f"{_resolved(summary)} resolved")
     with steps.step("resolution: reports to incidents", f"{view.name}: incidents"):
         incidents = resolve_incidents(
             run.match(view.name),
@@ -283,7 +303,7 @@ def _make_graph_view(
         "nodes": nodes,
         "relationships": sum(sizes.values()) - nodes,
     }
-    return counts, summary.model
+    return counts, summary
 
 
 def _deliveries(loaded: LoadReport, policy: Policy, view: str) -> tuple[Delivery, ...]:
@@ -312,15 +332,16 @@ def remove_unfinished(home: Home) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def entries(folder: Path) -> tuple[FileEntry, ...]:
-    """Every file below ``folder`` with its hash and, for Parquet, its rows."""
+def entries(folder: Path, apart: Path | None = None) -> tuple[FileEntry, ...]:
+    """Every file below ``folder``, but for what lies below ``apart``, with its hash and, for
+    Parquet, its rows."""
     with duckdb.connect() as con:
         return tuple(
             FileEntry(
                 path=str(path.relative_to(folder)), sha256=sha256_of(path), rows=_rows(con, path)
             )
             for path in sorted(folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and not (apart and path.is_relative_to(apart))
         )
 
 

@@ -59,8 +59,10 @@ class Pairs:
         return len(self.left)
 
     def at_least(self, margin: float) -> Pairs:
-        keep = self.margin >= margin
-        return Pairs(self.left[keep], self.right[keep], self.margin[keep])
+        return self.at(self.margin >= margin)
+
+    def at(self, chosen: Integers | NDArray[np.bool_]) -> Pairs:
+        return Pairs(self.left[chosen], self.right[chosen], self.margin[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +114,50 @@ def bounded_components(
     """
     label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
     split = int((np.bincount(label, minlength=records) > max_records).sum())
+    ties = must
     floor = 1.0
     while True:
         large = np.bincount(label, minlength=records) > max_records
-        home = label[edges.left]
-        inside = large[home]
+        edges = edges.at(large[label[edges.left]])
         strongest = np.full(records, -np.inf)
-        np.maximum.at(strongest, home[inside], edges.margin[inside])
-        divisible = inside & (strongest[home] >= floor)
+        np.maximum.at(strongest, label[edges.left], edges.margin)
+        divisible = large & (strongest >= floor)
         if not divisible.any():
             break
-        keep = ~divisible | (edges.margin >= floor)
-        edges = Pairs(edges.left[keep], edges.right[keep], edges.margin[keep])
-        label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
+        # The others are what they will be; what is left to do shrinks from round to round.
+        edges = edges.at(divisible[label[edges.left]] & (edges.margin >= floor))
+        members = np.flatnonzero(divisible[label])
+        ties = ties[divisible[label[ties[:, 0]]]]
+        label[members] = _components_of(members, records, edges, ties)
         floor += 1.0
-    keep = np.bincount(label, minlength=records)[home] <= ALIKE * max_records
-    if not keep.all():
-        left, right = edges.left[keep], edges.right[keep]
-        label = components(records, np.r_[left, must[:, 0]], np.r_[right, must[:, 1]])
+    alike = np.bincount(label, minlength=records) > ALIKE * max_records
+    if alike.any():
+        members = np.flatnonzero(alike[label])
+        none = edges.at(np.empty(0, dtype=np.int64))
+        label[members] = _components_of(members, records, none, must[alike[label[must[:, 0]]]])
     return label, split
+
+
+def _components_of(members: Integers, records: int, edges: Pairs, must: Integers) -> Integers:
+    """Components of some of the records, whose edges and must-links are given."""
+    place = np.zeros(records, dtype=np.int64)
+    place[members] = np.arange(len(members))
+    left, right = np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]]
+    return members[components(len(members), place[left], place[right])]
+
+
+def strongest_forest(records: int, edges: Pairs) -> Pairs:
+    """The edges of a spanning forest in which every path is as strong as can be.
+
+    It connects at any strength what all the edges connect, so that components and their parts
+    (see ``bounded_components``) can be made from it: one edge fewer than records at most.
+    """
+    order = np.lexsort((edges.right, edges.left, -edges.margin))
+    rank = np.empty(len(order))
+    rank[order] = np.arange(1, len(order) + 1)
+    graph = coo_array((rank, (edges.left, edges.right)), shape=(records, records))
+    chosen = order[minimum_spanning_tree(graph.tocsr()).data.astype(np.int64) - 1]
+    return edges.at(np.sort(chosen))
 
 
 def checked_constraints(records: int, constraints: Constraints) -> tuple[Constraints, Integers]:

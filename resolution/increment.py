@@ -17,20 +17,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import KEYS_OF
 from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
+from resolution.clustering import smallest_of
 from resolution.features import make_features, make_frequencies
 from resolution.holders import KeyRows
 from resolution.persons import Settled, add_scores, prepare_scores, settle
 from resolution.scoring import Scorer
-from resolution.state import (
-    BLOCKED,
-    CONTRADICTED,
-    LINKED,
-    REVIEWED,
-    Segment,
-    State,
-    StateUnusable,
-    take_features,
-)
+from resolution.state import BLOCKED, LINKED, Segment, State, StateUnusable, take_features
+from resolution.touched import Scored, Touched, touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +37,10 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
+
+SAME: Final = "same"
+
+_PAIR: Final = ("pair_left", "pair_right", "pair_weight", "pair_probability", "pair_flags")
 
 _FRESH: Final = "SELECT all_record.* FROM all_record SEMI JOIN fresh_key USING (record_key)"
 
@@ -94,19 +91,45 @@ ORDER BY record_key
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """``numbers[rid]`` are the touched records, in the order of their keys."""
+    """``numbers[rid]`` are the records that were resolved again, in the order of their keys."""
 
     settled: Settled
     numbers: Integers
+    touched: Touched
     work: Work
     diff: Diff
-    fresh_features: pa.Table
+    fresh: Fresh
+    past: Past
     pairs_scored: int
-    void: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Of the records that are new or changed, in the order of their numbers."""
+
+    rows: KeyRows
+    narrow: NDArray[np.uint64]
+    child: Flags
+    features: pa.Table
 
     @property
-    def fresh_linkable(self) -> int:
-        return int(self.fresh_features.column("linkable").to_numpy().sum())
+    def linkable(self) -> int:
+        return int(self.features.column("linkable").to_numpy().sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The parent run's pairs that the increment replaces. ``base`` and ``delta`` are their places;
+    ``loose`` says that a record of the pair is gone, or its candidates were found again."""
+
+    left: Integers
+    right: Integers
+    weight: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+    loose: Flags
+    base: Integers
+    delta: Integers
 
 
 def resolve_increment(
@@ -119,8 +142,10 @@ def resolve_increment(
 ) -> Increment:
     """Resolve what differs between ``all_record`` and the state.
 
-    ``constraints_of`` makes the constraints for the records in ``feature``. Raises StateUnusable,
-    also where more than the share ``most_changed`` of the records is concerned.
+    Makes ``standing_row`` (rid_l, rid_r, flags) besides: what the parent run's link table says of
+    pairs between the records. ``constraints_of`` makes the constraints for the records in
+    ``feature``. Raises StateUnusable, also where more than the share ``most_changed`` of the
+    records is concerned.
     """
     limits = model.limits
     now = read_keys(con)
@@ -131,36 +156,66 @@ def resolve_increment(
     most = int(most_changed * len(now))
     if len(diff.fresh) + len(diff.gone) > most:
         raise StateUnusable(f"{len(diff.fresh) + len(diff.gone):,} records changed")
-    rows, narrow, features = _fresh(con, diff.fresh, len(state.alive))
+    fresh = _fresh(con, diff.fresh, len(state.alive))
     named = _numbers_of(con, state)
-    work = find_work(state, diff, rows, narrow, named, limits.records_per_key, most)
-    gather = _Gather(state, features, work.high)
-    left, right, weight, probability, strong = _score_candidates(con, model, work, gather)
-    progress(f"{len(left):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
-    touched = _touched(state, work, diff.gone, np.r_[left[strong], right[strong]])
-    numbers = gather.feature(con, np.flatnonzero(touched))
-    both = touched[left] & touched[right]
-    known = _concat(
-        _standing(state, touched & ~work.dirty & work.alive),
-        (
-            left[both],
-            right[both],
-            weight[both],
-            probability[both],
-            np.full(int(both.sum()), BLOCKED),
-        ),
+    work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
+    gather = _Gather(state, fresh.features, work.high)
+    scored = _score_candidates(con, model, work, gather)
+    progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
+    decided, must = _decided(con, state, work)
+    touched = touch(
+        state,
+        work,
+        diff.gone,
+        scored,
+        decided,
+        must,
+        np.r_[state.of_records("child"), fresh.child],
+        model.thresholds,
+        limits.records_per_component,
     )
-    make_frequencies(con, model.frequencies)
-    prepare_scores(con)
-    place = np.empty(len(work.high), dtype=np.int64)
+    past = _past(state, work, diff.gone, touched.members)
+    numbers = gather.feature(con, np.flatnonzero(touched.members))
+    place = np.full(len(work.high), -1, dtype=np.int64)
     place[numbers] = np.arange(len(numbers))
+    inside = scored.at(touched.members[scored.left] & touched.members[scored.right])
+    make_frequencies(con, model.frequencies)
+    known = _know(con, model, place, past, inside)
+    settled = settle(
+        con,
+        model,
+        Scorer(con, model),
+        len(numbers),
+        constraints_of(),
+        progress,
+        component=smallest_of(touched.part[numbers].astype(np.int64)),
+    )
+    con.register(
+        "component", pa.table({"rid": np.arange(len(numbers)), "component": settled.component})
+    )
+    con.execute(_LEFT_OUTSIDE)
+    con.unregister("component")
+    pairs_scored = len(scored) + settled.pairs_scored - known
+    return Increment(settled, numbers, touched, work, diff, fresh, past, pairs_scored)
+
+
+def _know(
+    con: duckdb.DuckDBPyConnection, model: Model, place: Integers, past: Past, inside: Scored
+) -> int:
+    """Make ``scored_pair`` of what is scored already, and ``standing_row``; returns the number of
+    pairs."""
+    prepare_scores(con)
+    stands = ~past.loose
+    flags = np.r_[past.flags[stands], np.full(len(inside), BLOCKED, dtype=np.uint8)]
+    left = place[np.r_[past.left[stands], inside.left]]
+    right = place[np.r_[past.right[stands], inside.right]]
     pairs = pa.table(
         {
-            "l": place[known[0]],
-            "r": place[known[1]],
-            "match_weight": known[2],
-            "match_probability": known[3],
-            "blocked": (known[4] & BLOCKED) > 0,
+            "l": left,
+            "r": right,
+            "match_weight": np.r_[past.weight[stands], inside.weight],
+            "match_probability": np.r_[past.probability[stands], inside.probability],
+            "blocked": (flags & BLOCKED) > 0,
         }
     )
     con.register("known_pair", pairs)
@@ -168,21 +223,16 @@ def resolve_increment(
         con.execute(_KNOWN, {"blocked": blocked})
         add_scores(con, model, blocked=blocked)
     con.unregister("known_pair")
-    settled = settle(con, model, Scorer(con, model), len(numbers), constraints_of(), progress)
-    con.register(
-        "component", pa.table({"rid": np.arange(len(numbers)), "component": settled.component})
-    )
-    con.execute(_LEFT_OUTSIDE)
-    con.unregister("component")
-    scored = len(left) + settled.pairs_scored - len(pairs)
-    void = _void(state, work, touched, diff)
-    return Increment(settled, numbers, work, diff, features, scored, void)
+    old = np.flatnonzero(past.flags[stands] & LINKED)
+    row = flags[old] & np.uint8(~BLOCKED & 0xFF)
+    con.register("standing", pa.table({"rid_l": left[old], "rid_r": right[old], "flags": row}))
+    con.execute("CREATE OR REPLACE TEMP TABLE standing_row AS SELECT * FROM standing")
+    con.unregister("standing")
+    return len(pairs)
 
 
-def _fresh(
-    con: duckdb.DuckDBPyConnection, fresh: Keys, first: int
-) -> tuple[KeyRows, NDArray[np.uint64], pa.Table]:
-    """Blocking keys (by number), narrowing hashes and features of the fresh records."""
+def _fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
+    """What the fresh records are compared and found by; their numbers begin at ``first``."""
     con.register("fresh_key", pa.table({"record_key": pa.array(fresh.hexadecimal(), pa.string())}))
     make_features(con, con.sql(_FRESH))
     con.execute(KEYS_OF)
@@ -197,7 +247,12 @@ def _fresh(
     )
     order = np.lexsort((rows.number, np.asarray(narrow)[rows.number - first], rows.key))
     rows = KeyRows(rows.key[order], rows.number[order], rows.rule[order])
-    return rows, np.asarray(narrow, dtype=np.uint64), features
+    return Fresh(
+        rows,
+        np.asarray(narrow, dtype=np.uint64),
+        features.column("is_child").to_numpy(),
+        features,
+    )
 
 
 def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:
@@ -244,8 +299,8 @@ class _Gather:
 
 def _score_candidates(
     con: duckdb.DuckDBPyConnection, model: Model, work: Work, gather: _Gather
-) -> tuple[Integers, Integers, NDArray[np.float64], NDArray[np.float64], Flags]:
-    """Left, right, match weight, probability, and whether at or above the review threshold."""
+) -> Scored:
+    """Score all candidates."""
     members = np.unique(np.r_[work.left, work.right])
     numbers = gather.feature(con, members)
     place = np.empty(len(work.high), dtype=np.int32)
@@ -259,76 +314,58 @@ def _score_candidates(
         Scorer(con, model).score("candidate", "new_score")
         add_scores(con, model, blocked=True)
     found = con.sql(
-        "SELECT rid_l, rid_r, match_weight, match_probability, review_margin >= 0 AS strong "
-        "FROM scored_pair"
+        "SELECT rid_l, rid_r, match_weight, match_probability, review_margin FROM scored_pair"
     ).fetchnumpy()
-    return (
+    return Scored(
         numbers[found["rid_l"]],
         numbers[found["rid_r"]],
         np.asarray(found["match_weight"], dtype=np.float64),
         np.asarray(found["match_probability"], dtype=np.float64),
-        np.asarray(found["strong"], dtype=bool),
+        np.asarray(found["review_margin"], dtype=np.float64),
     )
 
 
-def _touched(state: State, work: Work, gone: Integers, ends: Integers) -> Flags:
-    """A flag for each number: it lives, and something about its component may be different."""
-    known = len(state.alive)
-    seeds = np.r_[gone, np.flatnonzero(work.dirty), ends]
-    homes = np.zeros(known, dtype=bool)
-    homes[state.component[seeds[seeds < known]]] = True
-    touched = np.ones(len(work.alive), dtype=bool)
-    touched[:known] = homes[state.component]
-    return touched & work.alive
+def _decided(con: duckdb.DuckDBPyConnection, state: State, work: Work) -> tuple[Integers, Integers]:
+    """Pairs of numbers on which there is a decision, and those that one joins; shape (n, 2)."""
+    rows = con.sql(
+        "SELECT record_key_l, record_key_r, verdict FROM decision ORDER BY ALL"
+    ).fetchall()
+    alive = np.flatnonzero(work.alive)
+    alive = alive[np.argsort(work.high[alive], kind="stable")]
+    high = work.high[alive]
+    if not rows or not len(alive):
+        return np.empty((0, 2), dtype=np.int64), np.empty((0, 2), dtype=np.int64)
+    keys = np.array([[int(key[:16], 16) for key in row[:2]] for row in rows], dtype=np.uint64)
+    at = np.minimum(np.searchsorted(high, keys), len(high) - 1)
+    present = (high[at] == keys).all(axis=1) & (at[:, 0] != at[:, 1])
+    same = np.array([row[2] == SAME for row in rows])
+    pairs = alive[at]
+    return pairs[present], pairs[present & same]
 
 
-def _standing(
-    state: State, keep: Flags
-) -> tuple[Integers, Integers, NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
-    """The state's pairs between records of ``keep``."""
-    columns = ("pair_left", "pair_right", "pair_weight", "pair_probability", "pair_flags")
-    found = []
-    for segment, valid in ((state.base, ~state.moved), (state.delta, None)):
-        left, right = segment["pair_left"], segment["pair_right"]
-        chosen = keep[left] & keep[right]
-        if valid is not None:
-            chosen &= valid[left]
+def _past(state: State, work: Work, gone: Integers, members: Flags) -> Past:
+    """The state's pairs with a record whose candidates were found again or that is gone, and those
+    between two members."""
+    mark = members.astype(np.uint8)
+    mark[work.dirty] |= 2
+    mark[gone] |= 2
+    found, places = [], []
+    for segment, void in ((state.base, state.void), (state.delta, None)):
+        left, right = mark[segment["pair_left"]], mark[segment["pair_right"]]
+        chosen = ((left & right & 1) | ((left | right) & 2)) > 0
+        if void is not None:
+            chosen &= ~void
         at = np.flatnonzero(chosen)
-        found.append(tuple(segment[name][at] for name in columns))
-    one, other = found
-    return _concat(one, other)
-
-
-def _concat(
-    one: tuple[NDArray[np.generic], ...], other: tuple[NDArray[np.generic], ...]
-) -> tuple[Integers, Integers, NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
-    left, right, weight, probability, flags = (
-        np.concatenate(pair) for pair in zip(one, other, strict=True)
+        places.append(at)
+        found.append({name: segment[name][at] for name in _PAIR})
+    columns = {name: np.concatenate([part[name] for part in found]) for name in _PAIR}
+    left, right = columns["pair_left"].astype(np.int64), columns["pair_right"].astype(np.int64)
+    return Past(
+        left,
+        right,
+        columns["pair_weight"],
+        columns["pair_probability"],
+        columns["pair_flags"],
+        ((mark[left] | mark[right]) & 2) > 0,
+        *places,
     )
-    return (
-        left.astype(np.int64),
-        right.astype(np.int64),
-        weight.astype(np.float64),
-        probability.astype(np.float64),
-        flags.astype(np.uint8),
-    )
-
-
-def _void(state: State, work: Work, touched: Flags, diff: Diff) -> dict[str, int]:
-    """How much of the state's counts the touched and gone records made up."""
-    concerned = touched.copy()
-    concerned[diff.gone] = True
-    flags = _standing(state, concerned[: len(state.alive)] & state.alive)[4]
-    gone = [
-        segment.features.column("linkable").to_numpy()[at]
-        for segment, at in (
-            (state.base, diff.gone[diff.gone < state.base.records]),
-            (state.delta, diff.gone[diff.gone >= state.base.records] - state.base.records),
-        )
-    ]
-    return {
-        "links": int(((flags & LINKED) > 0).sum()),
-        "needs_review": int(((flags & REVIEWED) > 0).sum()),
-        "contradicted_decisions": int(((flags & CONTRADICTED) > 0).sum()),
-        "linkable_records": int(sum(part.sum() for part in gone)),
-    }

@@ -13,14 +13,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import KEYS_OF
 from resolution.changes import NARROW, read_keys
-from resolution.clustering import components
+from resolution.clustering import Pairs, components, strongest_forest
 from resolution.increment import CONSTRAINTS
 from resolution.state import (
     ARRAYS,
     BLOCKED,
-    CONTRADICTED,
-    LINKED,
-    REVIEWED,
     checked_files,
     finish,
     link_base,
@@ -51,11 +48,8 @@ ORDER BY key, narrow, rid
 # What the next run may need of the pairs: see resolution.state.
 _KEPT: Final = """
 SELECT rid_l AS pair_left, rid_r AS pair_right, scored_pair.match_weight AS pair_weight,
-    scored_pair.match_probability AS pair_probability,
-    CASE WHEN blocked THEN $blocked ELSE 0 END
-        | CASE WHEN same_person IS NOT NULL THEN $linked ELSE 0 END
-        | CASE WHEN review IS NOT NULL THEN $reviewed ELSE 0 END
-        | CASE WHEN review = 'contradicted' THEN $contradicted ELSE 0 END AS pair_flags
+    scored_pair.match_probability AS pair_probability, review_margin,
+    (CASE WHEN blocked THEN 1 ELSE 0 END | coalesce(flags, 0))::UTINYINT AS pair_flags
 FROM scored_pair
 JOIN component AS one ON one.rid = rid_l
 JOIN component AS other ON other.rid = rid_r
@@ -64,12 +58,6 @@ LEFT JOIN linked USING (rid_l, rid_r)
 WHERE review_margin >= 0 OR one.component = other.component OR verdict IS NOT NULL
 ORDER BY rid_l, rid_r
 """
-_FLAGS: Final = {
-    "blocked": BLOCKED,
-    "linked": LINKED,
-    "reviewed": REVIEWED,
-    "contradicted": CONTRADICTED,
-}
 
 
 def keep_all(
@@ -91,7 +79,8 @@ def keep_all(
     delta.mkdir()
     write_arrays(base, {"key_high": keys.high, "key_low": keys.low, "content": keys.content})
     narrow = np.asarray(con.sql(NARROW).fetchnumpy()["narrow"], dtype=np.uint64)
-    write_arrays(base, {"narrow": narrow})
+    child = con.sql("SELECT is_child FROM feature ORDER BY rid").fetchnumpy()["is_child"]
+    write_arrays(base, {"narrow": narrow, "child": np.asarray(child, dtype=bool)})
     con.execute(KEYS_OF)
     con.register(
         "narrowing", pa.table({"rid": np.arange(len(narrow), dtype=np.int32), "narrow": narrow})
@@ -100,16 +89,23 @@ def keep_all(
     write_stream(con.sql(_BLOCKS), base, blocks)
     con.unregister("narrowing")
     con.execute("DROP TABLE blocking_key")
-    pairs, connected = kept_pairs(con, component)
+    pairs, margin = kept_pairs(con, component)
     write_arrays(base, pairs)
+    left, right = pairs["pair_left"].astype(np.int64), pairs["pair_right"].astype(np.int64)
+    edges = Pairs(left, right, margin).at((pairs["pair_flags"] & BLOCKED) > 0).at_least(0)
+    forest = strongest_forest(len(keys), edges)
     write_features(con.sql("SELECT * EXCLUDE (rid) FROM feature ORDER BY rid"), base)
     write_arrays(delta, {name: np.empty(0, dtype=kind) for name, kind in ARRAYS.items()})
     none = con.sql("SELECT * EXCLUDE (rid) FROM feature LIMIT 0").to_arrow_table()
     write_feature_table(none, delta)
     whole = {
         "alive": np.ones(len(keys), dtype=bool),
-        "moved": np.zeros(len(keys), dtype=bool),
-        "component": connected,
+        "component": components(len(keys), left, right),
+        "part": component,
+        "void": np.zeros(len(left), dtype=bool),
+        "forest_left": forest.left,
+        "forest_right": forest.right,
+        "forest_margin": forest.margin,
     }
     finish(
         folder, fingerprint, whole, con.sql(CONSTRAINTS).to_arrow_table(), dropped, counts, persons
@@ -140,46 +136,47 @@ def keep_increment(
 
 def kept_pairs(
     con: duckdb.DuckDBPyConnection, component: Integers
-) -> tuple[dict[str, NDArray[Any]], Integers]:
-    """The pairs of ``scored_pair`` that the next run may need, by rid, and what they connect:
-    for each record the smallest rid that it hangs together with."""
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
+    """The pairs of ``scored_pair`` that the next run may need, by rid, and by how much each is over
+    the review threshold."""
     con.register("component", pa.table({"rid": np.arange(len(component)), "component": component}))
-    found = con.sql(_KEPT, params=_FLAGS).fetchnumpy()
+    found = con.sql(_KEPT).fetchnumpy()
     con.unregister("component")
-    pairs = {name: np.asarray(values, dtype=ARRAYS[name]) for name, values in found.items()}
-    connected = components(
-        len(component), pairs["pair_left"].astype(np.int64), pairs["pair_right"].astype(np.int64)
-    )
-    return pairs, connected
+    margin = np.asarray(found.pop("review_margin"), dtype=np.float64)
+    return {name: np.asarray(values, ARRAYS[name]) for name, values in found.items()}, margin
 
 
 def _next_delta(
     con: duckdb.DuckDBPyConnection, state: State, found: Increment
 ) -> tuple[dict[str, NDArray[Any]], pa.Table, dict[str, NDArray[Any]]]:
     """The delta's arrays and features after this increment, and the arrays of all numbers."""
-    work, numbers, fresh = found.work, found.numbers, found.diff.fresh
-    pairs, connected = kept_pairs(con, found.settled.component)
-    touched = np.zeros(len(work.high), dtype=bool)
-    touched[numbers] = True
+    work, fresh, touched = found.work, found.diff.fresh, found.touched
+    pairs, _ = kept_pairs(con, found.settled.component)
     old = state.delta
-    standing = np.flatnonzero(
-        ~touched[old["pair_left"]] & work.alive[old["pair_left"]] & work.alive[old["pair_right"]]
-    )
+    standing = np.ones(len(old["pair_left"]), dtype=bool)
+    standing[found.past.delta] = False
     arrays: dict[str, NDArray[Any]] = {
         "key_high": np.r_[old["key_high"], fresh.high],
         "key_low": np.r_[old["key_low"], fresh.low],
         "content": np.r_[old["content"], fresh.content],
         "narrow": work.narrow[state.base.records :],
+        "child": np.r_[old["child"], found.fresh.child],
         "block_key": work.block_rows.key,
         "block_number": work.block_rows.number,
         "block_rule": work.block_rows.rule,
     }
     for name, values in pairs.items():
-        new = numbers[values] if name in ("pair_left", "pair_right") else values
+        new = found.numbers[values] if name in ("pair_left", "pair_right") else values
         arrays[name] = np.r_[old[name][standing], new.astype(ARRAYS[name])]
-    component = np.r_[state.component, np.arange(len(state.alive), len(work.high), dtype=np.int32)]
-    component[numbers] = numbers[connected]
-    moved = np.array(state.moved)
-    moved[numbers[numbers < len(moved)]] = True
-    whole = {"alive": work.alive, "moved": moved, "component": component}
-    return arrays, pa.concat_tables([old.features, found.fresh_features]), whole
+    void = np.array(state.void)
+    void[found.past.base] = True
+    whole = {
+        "alive": work.alive,
+        "component": touched.component,
+        "part": touched.part,
+        "void": void,
+        "forest_left": touched.forest.left,
+        "forest_right": touched.forest.right,
+        "forest_margin": touched.forest.margin,
+    }
+    return arrays, pa.concat_tables([old.features, found.fresh.features]), whole

@@ -226,12 +226,18 @@ def settle(
     progress: Progress,
     *,
     scraps_apart: bool = True,
+    component: Integers | None = None,
 ) -> Settled:
-    """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them."""
-    edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
-    component, split = bounded_components(
-        records, edges, decided.must, model.limits.records_per_component
-    )
+    """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them.
+
+    ``component``: by rid, where that is known already.
+    """
+    split = 0
+    if component is None:
+        edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
+        component, split = bounded_components(
+            records, edges, decided.must, model.limits.records_per_component
+        )
     sizes = np.bincount(component, minlength=records)
     together = np.flatnonzero(sizes[component] > 1)
     con.register("component", pa.table({"rid": together, "component": component[together]}))

@@ -32,7 +32,14 @@ from resolution.lineage import LineageStore, identify, person_id
 from resolution.model import load_model
 from resolution.persons import find_persons, parties_apart
 from resolution.scoring import Scorer
-from resolution.state import StateUnusable, fingerprint, load
+from resolution.state import (
+    CONTRADICTED,
+    LINKED,
+    REVIEW,
+    StateUnusable,
+    fingerprint,
+    load,
+)
 from resolution.waterfall import explained
 from runs.duck import connect
 from runs.parts import FROM_ROWS, Layout, write_changed
@@ -139,15 +146,32 @@ SELECT rid_l, rid_r, match_weight, match_probability, margin, same_person,
         WHEN NOT same_person AND margin >= 0 THEN 'kept_apart'
         WHEN NOT same_person THEN 'uncertain'
         WHEN margin < 0 THEN 'held_inside'
-    END AS review
+    END AS review,
+    (2 | CASE WHEN same_person THEN 4 ELSE 0 END
+        | CASE review WHEN 'contradicted' THEN 8 WHEN 'kept_apart' THEN 16 WHEN 'uncertain' THEN 24
+            WHEN 'held_inside' THEN 32 ELSE 0 END)::UTINYINT AS flags
 FROM judged
 WHERE same_person OR contradicted OR verdict IS NOT NULL OR review_margin >= 0
 """
 
 _LINKED_PAIRS: Final = """
 CREATE OR REPLACE TEMP TABLE linked_pair AS
-SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r FROM linked
+SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r
+FROM linked ANTI JOIN standing_row USING (rid_l, rid_r, flags)
 WHERE rid_l >= $first AND rid_l < $end
+"""
+
+# Rows of the parent run's link table, as their flags say; none where all is resolved anew.
+_NOTHING_STANDS: Final = """
+CREATE OR REPLACE TEMP TABLE standing_row (rid_l INTEGER, rid_r INTEGER, flags UTINYINT)
+"""
+
+_VOID_LINKS: Final = """
+SELECT l.record_key AS record_key_l, r.record_key AS record_key_r
+FROM standing_row ANTI JOIN linked USING (rid_l, rid_r, flags)
+JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+UNION ALL
+SELECT record_key_l, record_key_r FROM loose_link
 """
 
 _LINKS_OF: Final = "SELECT rid_l, count(*) AS links FROM linked GROUP BY rid_l ORDER BY rid_l"
@@ -289,6 +313,7 @@ def _resolve_all(
     records = len(con.table("feature"))
     job.progress(f"{records:,} records, {linkable:,} with a name or identifier")
     constraints = _constraints(con)
+    con.execute(_NOTHING_STANDS)
     found = find_persons(
         con, job.model, records, constraints, job.progress, scorer_of=job.scorer_of
     )
@@ -374,28 +399,44 @@ def _resolve_changed(
     if con.sql(_EXHAUSTED).fetchall():
         raise StateUnusable("an id was taken too often to be looked up")
     _conclude(con, job)
+    past = found.past
+    loose = past.loose & ((past.flags & LINKED) > 0)
+    con.register(
+        "loose_link",
+        pa.table(
+            {
+                "record_key_l": pa.array(state.hexadecimal(past.left[loose]), pa.string()),
+                "record_key_r": pa.array(state.hexadecimal(past.right[loose]), pa.string()),
+            }
+        ),
+    )
     layout = Layout(found.diff.withdrawn, memory.parts_from)
     void = con.sql("SELECT DISTINCT person_id FROM previous_membership")
-    links_of = touched.project("record_key AS record_key_l")
+    voided = con.sql(_VOID_LINKS)
     write_changed(con, PERSON, job.persons, parent, void, con.sql(_PERSON), layout)
     write_changed(con, MEMBERSHIP, job.persons, parent, touched, con.sql(_MEMBERSHIP), layout)
     links = _explained(con, job, job.scorer_of(con, job.model), 0, len(found.settled.component))
-    write_changed(con, LINK, job.persons, parent, links_of, links, layout)
-    nothing = con.sql("SELECT person_id FROM change WHERE false")
-    write_changed(con, LINEAGE, job.persons, parent, nothing, con.table("change"), layout)
+    write_changed(con, LINK, job.persons, parent, voided, links, layout)
+    changes = con.table("change")
+    write_changed(con, LINEAGE, job.persons, parent, changes.filter("false"), changes, layout)
     job.store.write_changed(
         con, job.run_id, parent_run_id, touched, con.sql(_WHO), job.persons, layout
     )
-    counts = dict(state.counts)
-    gone = {**found.void, "persons": len(void)}
+    gone = {
+        "linkable_records": state.linkable(found.diff.gone),
+        "persons": len(void),
+        "links": int(((past.flags & LINKED) > 0).sum()),
+        "needs_review": int(((past.flags & REVIEW) > 0).sum()),
+        "contradicted_decisions": int(((past.flags & REVIEW) == CONTRADICTED).sum()),
+    }
     came = {
-        "linkable_records": found.fresh_linkable,
+        "linkable_records": found.fresh.linkable,
         "persons": len(con.sql("SELECT DISTINCT cluster FROM resolved")),
         "links": len(con.table("linked")),
         "needs_review": _reviews(con),
         "contradicted_decisions": len(found.settled.clusters.contradicted),
     }
-    counts = {name: counts[name] - gone[name] + came[name] for name in counts}
+    counts = {name: state.counts[name] - gone[name] + came[name] for name in came}
     dropped = Counter(state.dropped)
     dropped.update(found.work.dropped)
     keep_increment(

@@ -28,6 +28,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.clustering import Pairs
 from runs.keys import token
 from runs.manifest import write_whole
 
@@ -48,6 +49,7 @@ ARRAYS: Final[Mapping[str, type[np.generic]]] = {
     "key_low": np.uint64,
     "content": np.uint64,
     "narrow": np.uint64,
+    "child": np.bool_,
     "block_key": np.uint64,
     "block_number": np.int32,
     "block_rule": np.uint8,
@@ -57,24 +59,27 @@ ARRAYS: Final[Mapping[str, type[np.generic]]] = {
     "pair_probability": np.float64,
     "pair_flags": np.uint8,
 }
-"""Of a segment. ``key_*``, ``content`` (hash of the record's row) and ``narrow`` (hash of what an
-overfull key is narrowed by) have one value a record. ``block_*`` are its blocking keys, ordered by
-key, ``narrow`` and number. ``pair_*`` are the scored pairs that matter: candidates at or above the
-review threshold, decided pairs and pairs inside a component; left has the smaller record key; for
-``pair_flags`` see BLOCKED and after."""
+"""Of a segment. ``key_*``, ``content`` (hash of the record's row), ``narrow`` (hash of what an
+overfull key is narrowed by) and ``child`` have one value a record. ``block_*`` are its blocking
+keys, ordered by key, ``narrow`` and number. ``pair_*`` are the scored pairs that matter: candidates
+at or above the review threshold, decided pairs and pairs inside a component; left has the smaller
+record key; for ``pair_flags`` see BLOCKED and after."""
 BLOCKED: Final = 1
 """The pair shares a usable key."""
 LINKED: Final = 2
-"""It is a row of the link table."""
-REVIEWED: Final = 4
-"""That row needs review."""
+"""It is a row of the link table; the higher bits say what row (resolution.resolve, ``linked``)."""
 CONTRADICTED: Final = 8
-"""The decision on it is contradicted."""
+REVIEW: Final = 56
+"""The bits that hold why it needs review; 0 where it does not."""
 FEATURES: Final = "feature.arrow"
 _WHOLE: Final[Mapping[str, type[np.generic]]] = {
     "alive": np.bool_,
-    "moved": np.bool_,
     "component": np.int32,
+    "part": np.int32,
+    "void": np.bool_,
+    "forest_left": np.int32,
+    "forest_right": np.int32,
+    "forest_margin": np.float64,
 }
 _CONSTRAINTS: Final = "constraint.arrow"
 
@@ -103,19 +108,22 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``alive``, ``component`` have one value a number; ``moved`` one for each number of the base:
-    its component changed since, so that the base's pairs of it are void. ``component`` is the
-    connected component over candidates at or above review and must-links, before large ones are
-    split. ``constraints``: record_key_l, record_key_r, kind. ``dropped``: keys not used, by rule.
-    ``counts``: of the run's whole result (see COUNTS).
+    """``alive``, ``component``, ``part`` have one value a number, ``void`` one a pair of the base.
+
+    ``component`` labels what candidates at or above review and decisions connect (it may join too
+    much, never too little), ``part`` what is left of it where it was too large. ``forest``: see
+    resolution.touched. ``constraints``: record_key_l, record_key_r, kind. ``dropped``: keys not
+    used, by rule. ``counts``: of the run's whole result (see COUNTS).
     """
 
     folder: Path
     base: Segment
     delta: Segment
     alive: NDArray[np.bool_]
-    moved: NDArray[np.bool_]
     component: NDArray[np.int32]
+    part: NDArray[np.int32]
+    void: NDArray[np.bool_]
+    forest: Pairs
     constraints: pa.Table
     dropped: Mapping[int, int]
     counts: Mapping[str, int]
@@ -123,6 +131,17 @@ class State:
     def of_records(self, name: str) -> NDArray[Any]:
         """A value for each number, of base and delta."""
         return np.concatenate([self.base[name], self.delta[name]])
+
+    def linkable(self, numbers: NDArray[np.int64]) -> int:
+        """How many of them may be linked at all."""
+        flags = pa.chunked_array(
+            [
+                *self.base.features.column("linkable").chunks,
+                *self.delta.features.column("linkable").chunks,
+            ],
+            pa.bool_(),
+        )
+        return int(flags.to_numpy()[numbers].sum())
 
     def hexadecimal(self, numbers: NDArray[np.int64]) -> list[str]:
         """The records' keys."""
@@ -301,8 +320,14 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
             base=base,
             delta=delta,
             alive=_array(folder, "alive", np.bool_),
-            moved=_array(folder, "moved", np.bool_),
             component=_array(folder, "component", np.int32),
+            part=_array(folder, "part", np.int32),
+            void=_array(folder, "void", np.bool_),
+            forest=Pairs(
+                _array(folder, "forest_left", np.int32).astype(np.int64),
+                _array(folder, "forest_right", np.int32).astype(np.int64),
+                np.asarray(_array(folder, "forest_margin", np.float64)),
+            ),
             constraints=constraints,
             dropped=dropped,
             counts=counts,

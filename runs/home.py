@@ -79,6 +79,10 @@ class RunFolder:
         """Values of a view that may be compared but not all shown: only the pipeline reads them."""
         return self.path / "match" / view
 
+    def resolution(self, view: str) -> Path:
+        """What a view's resolution leaves for the next run: a cache, only the pipeline reads it."""
+        return self.path / "resolution" / view
+
     def view(self, view: str) -> ViewFolder:
         return ViewFolder(self.path / "views" / view, self.run_id, view)
 

@@ -75,6 +75,8 @@ class RunManifest(Frozen):
     graph_views: tuple[str, ...]
     files: tuple[FileEntry, ...]
     timings_s: dict[str, float]
+    resolved: dict[str, str] = {}
+    """By view, how many records were resolved, and why all where that was so."""
 
 
 class Server(Frozen):

@@ -2,8 +2,8 @@
 
 Guarantees: ``read_table`` gives the same rows whether a table was written whole or in parts. In
 parts, ``<table>.parquet`` is the parent run's own file (a hard link, or a copy where the disk has
-none); ``<table>.gone.parquet`` names values of the table's first key column whose rows in it are
-void; ``<table>.added.parquet`` holds the rows that stand for them, and the new ones. All three are
+none); ``<table>.gone.parquet`` holds the keys of rows in it that are void;
+``<table>.added.parquet`` holds the rows that stand for them, and the new ones. All three are
 immutable and sorted. Nothing that a view may no longer see may stay in a file: the caller writes
 whole where a record was withdrawn or changed.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from runs.schema import added_part, gone_part, read_table, write_table
+from runs.schema import added_part, gone_part, read_table, without, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,13 +49,12 @@ def write_changed(
 ) -> None:
     """Write the parent's table without the rows of ``gone``, with those of ``added``.
 
-    ``gone``: values of the table's first key column, in a column of that name, each once.
+    ``gone``: keys of the table, each once.
     Raises SchemaMismatch.
     """
-    key = table.key[0]
     # Once computed: both are counted, and then written.
     con.execute("DROP TABLE IF EXISTS part_gone; DROP TABLE IF EXISTS part_added")
-    gone.select(key).create("part_gone")
+    gone.select(*table.key).create("part_gone")
     added.create("part_added")
     gone, added = con.table("part_gone"), con.table("part_added")
     whole = layout.whole
@@ -67,7 +66,7 @@ def write_changed(
             changes += _rows(con, before) + _rows(con, void)
         whole = rows < layout.from_rows or changes > LARGEST_SHARE * rows
     if whole:
-        kept = read_table(con, table, parent).join(gone, key, how="anti")
+        kept = without(read_table(con, table, parent), gone, table)
         write_table(kept.union(_ordered(added, table)), table, folder)
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +75,7 @@ def write_changed(
     standing = _ordered(added, table)
     if before.exists():
         voided = voided.union(con.read_parquet(str(void))).distinct()
-        earlier = con.read_parquet(str(before)).join(gone, key, how="anti")
+        earlier = without(con.read_parquet(str(before)), gone, table)
         standing = standing.union(_ordered(earlier, table))
     write_table(voided, gone_part(table), folder)
     # Last, because a table is in parts where this file is.

@@ -7,6 +7,8 @@ with the declared DuckDB types, sorted by the table's key so that equal content 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -168,15 +170,27 @@ def read_table(
     if not added.path(folder).exists():
         return found
     left = con.read_parquet(str(gone.path(folder)))
-    return found.join(left, table.key[0], how="anti").union(
-        con.read_parquet(str(added.path(folder)))
+    return without(found, left, table).union(con.read_parquet(str(added.path(folder))))
+
+
+def without(
+    rows: duckdb.DuckDBPyRelation, gone: duckdb.DuckDBPyRelation, table: Table
+) -> duckdb.DuckDBPyRelation:
+    """Rows of a table whose keys ``gone`` does not hold."""
+    same = reduce(
+        and_,
+        (
+            duckdb.ColumnExpression("one", name) == duckdb.ColumnExpression("gone", name)
+            for name in table.key
+        ),
     )
+    return rows.set_alias("one").join(gone.set_alias("gone"), same, how="anti")
 
 
 def gone_part(table: Table) -> Table:
-    """Values of the table's first key column whose rows in the table's own file are void."""
-    first = table.column(table.key[0])
-    return Table(f"{table.name}.gone", (first.name,), (first,), "void rows of the table's file")
+    """Keys whose rows in the table's own file are void."""
+    keys = tuple(table.column(name) for name in table.key)
+    return Table(f"{table.name}.gone", table.key, keys, "void rows of the table's file")
 
 
 def added_part(table: Table) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import Limits, load_model, save_model
 from resolution.resolve import Memory
+from resolution.state import StateUnusable, load
 from runs.schema import added_part, read_table
 from tests.factories import key, write_rows
 from tests.resolution.people import Row, record, resolve
@@ -146,7 +146,7 @@ def check_random_splits(folder: Path, model: Path, seed: int, people: int) -> No
     case = Case({row["record_key"]: row for row in rows[:start]})
     coming = rows[start:]
     assert line.run(case)[0].resolved_all_because
-    for step in range(4):
+    for step in range(3):
         for row in coming[: chance.randrange(0, 8)]:
             case.rows[row["record_key"]] = row
             coming.remove(row)
@@ -164,7 +164,7 @@ def check_random_splits(folder: Path, model: Path, seed: int, people: int) -> No
 def test_a_random_split_with_changes_withdrawals_decisions_and_orders(
     tmp_path: Path, tight_model: Path
 ) -> None:
-    check_random_splits(tmp_path, tight_model, seed=0, people=30)
+    check_random_splits(tmp_path, tight_model, seed=0, people=25)
 
 
 @pytest.mark.slow
@@ -188,11 +188,9 @@ def pairs(line: Line) -> set[tuple[str, str]]:
 def test_a_key_that_crosses_the_limit_touches_all_its_records_both_ways(
     tmp_path: Path, tight_model: Path
 ) -> None:
-    others, _ = population(seed=3, people=40)
     line = Line(tmp_path, tight_model)
-    case = Case({row["record_key"]: row for row in others})
     few = crowd("a b c d e f")
-    case.rows |= few
+    case = Case(dict(few))
     line.run(case)
     assert len({pair for pair in pairs(line) if set(pair) <= set(few)}) == 15
     # The seventh makes the name's keys too common; nothing narrows them: no year is known.
@@ -204,13 +202,11 @@ def test_a_key_that_crosses_the_limit_touches_all_its_records_both_ways(
     case.rows |= crowd("h i j k l m", birth_year=1980)
     line.run(case)
     case.rows |= crowd("n", birth_year=1980)
-    by_changes, _ = line.run(case)
-    assert by_changes.records_resolved < len(case.rows)
-    # Withdrawn, the narrower group is usable again, and then the name.
-    for gone in (crowd("n"), crowd("g h i j k l m")):
-        for name in gone:
-            del case.rows[name]
-        line.run(case)
+    line.run(case)
+    # Withdrawn, the name is usable again.
+    for name in crowd("g h i j k l m n"):
+        del case.rows[name]
+    line.run(case)
     assert len({pair for pair in pairs(line) if set(pair) <= set(few)}) == 15
 
 
@@ -236,27 +232,34 @@ def test_only_touched_records_are_resolved_and_large_files_are_shared(
     assert not added_part(LINK).path(line.views[0].persons).exists()
 
 
-@pytest.mark.parametrize("damage", ["no state", "cut short", "a byte", "tables", "other columns"])
 def test_a_state_that_cannot_be_used_costs_time_and_nothing_else(
-    tmp_path: Path, tight_model: Path, damage: str
+    tmp_path: Path, tight_model: Path
 ) -> None:
     rows, _ = population(seed=9, people=8)
     line = Line(tmp_path, tight_model)
     line.run(Case({row["record_key"]: row for row in rows[1:]}))
     state = tmp_path / "changes" / "state" / "r1"
-    target = state / "base" / "pair_weight"
-    if damage == "no state":
-        shutil.rmtree(state)
-    elif damage == "cut short":
-        target.write_bytes(target.read_bytes()[:-8])
-    elif damage == "a byte":
-        target.write_bytes(b"x" + target.read_bytes()[1:])
-    elif damage == "tables":
-        path = LINK.path(line.views[0].persons)
-        path.write_bytes(path.read_bytes()[:-1] + b"x")
-    else:
-        said = json.loads((state / "state.json").read_text())
-        (state / "state.json").write_text(json.dumps({**said, "fingerprint": "other"}))
+    persons = line.views[0].persons
+    mark = json.loads((state / "state.json").read_text())["fingerprint"]
+    assert load(state, mark, persons).base.records == len(rows) - 1
+    with pytest.raises(StateUnusable, match="changed"):
+        load(state, "other", persons)
+    weights = state / "base" / "pair_weight"
+    for path in (
+        weights,
+        LINK.path(persons),
+        state / "state.json",
+        state / "base" / "feature.arrow",
+    ):
+        whole = path.read_bytes()
+        for damaged in (whole[:-8], b"x" + whole[1:], b""):
+            path.write_bytes(damaged)
+            with pytest.raises(StateUnusable, match=r"damaged|cannot be read"):
+                load(state, mark, persons)
+        path.write_bytes(whole)
+    weights.unlink()
     by_changes, _ = line.run(Case({row["record_key"]: row for row in rows}))
-    assert by_changes.resolved_all_because
+    assert (
+        by_changes.resolved_all_because == "a file is missing or cannot be read (FileNotFoundError)"
+    )
     assert by_changes.records_resolved == by_changes.records

@@ -1,0 +1,183 @@
+"""Which components a change touches, and what they are afterwards.
+
+Guarantees: the same components, and the same parts of large ones, as a full resolution makes of all
+pairs (resolution.clustering.bounded_components). Candidates at or above review tie a large share of
+a view's records into one component, so that to touch a component is not to resolve it: what counts
+is which of its parts have other members, or a record or pair that is new. Parts follow from a
+spanning forest of strongest edges, which is kept; all edges are read again only where one of the
+forest's is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resolution.clustering import Pairs, bounded_components, components, strongest_forest
+from resolution.state import BLOCKED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from resolution.changes import Work
+    from resolution.model import Thresholds
+    from resolution.state import State
+
+    Integers = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Pairs of numbers, left with the smaller record key; ``margin`` over the review threshold."""
+
+    left: Integers
+    right: Integers
+    weight: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    margin: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def at(self, chosen: Flags) -> Scored:
+        return Scored(
+            self.left[chosen],
+            self.right[chosen],
+            self.weight[chosen],
+            self.probability[chosen],
+            self.margin[chosen],
+        )
+
+    @property
+    def code(self) -> NDArray[np.uint64]:
+        return code_of(self.left, self.right)
+
+
+def code_of(left: Integers, right: Integers) -> NDArray[np.uint64]:
+    """A pair of numbers as one."""
+    return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """``members``: a flag for each number, of records to resolve again: whole parts of components.
+    ``part`` and ``component``: a label for each number. ``forest``: of all numbers."""
+
+    members: Flags
+    part: NDArray[np.int32]
+    component: NDArray[np.int32]
+    forest: Pairs
+
+
+def touch(
+    state: State,
+    work: Work,
+    gone: Integers,
+    scored: Scored,
+    decided: Integers,
+    must: Integers,
+    child: Flags,
+    thresholds: Thresholds,
+    max_records: int,
+) -> Touched:
+    """``scored``: all candidates with a dirty member. ``decided``, ``must``: pairs of numbers on
+    which there is a decision, and those that one joins; shape (n, 2). ``child``: by number."""
+    known, total = len(state.alive), len(work.alive)
+    loose = work.dirty.copy()
+    loose[gone] = True
+    holds = (scored.margin >= 0) | np.isin(
+        scored.code, np.r_[code_of(*decided.T), code_of(*decided[:, ::-1].T)]
+    )
+    ends = np.r_[scored.left[holds], scored.right[holds]]
+    component = np.r_[state.component, np.arange(known, total, dtype=np.int32)].astype(np.int64)
+    ties = np.r_[np.stack([scored.left[holds], scored.right[holds]], axis=1), decided]
+    component = components(total, component[ties[:, 0]], component[ties[:, 1]])[component]
+    home = np.zeros(total, dtype=bool)
+    home[component[np.flatnonzero(loose)]] = True
+    home[component[ends]] = True
+    concerned = home[component]
+    strong = scored.at(scored.margin >= 0)
+    edges = _edges(state, work, loose, concerned, component, strong, child, thresholds)
+    members = np.flatnonzero(concerned & work.alive)
+    members = members[np.argsort(work.high[members], kind="stable")]
+    place = np.full(total, -1, dtype=np.int64)
+    place[members] = np.arange(len(members))
+    forest = strongest_forest(
+        len(members), Pairs(place[edges.left], place[edges.right], edges.margin)
+    )
+    inside = must[(place[must] >= 0).all(axis=1)]
+    found, _ = bounded_components(len(members), forest, place[inside], max_records)
+    part = np.r_[state.part, np.arange(known, total, dtype=np.int32)].astype(np.int64)
+    old = part[members]
+    part[members] = members[found]
+    again = np.zeros(total, dtype=bool)
+    again[part[ends]] = True
+    again[part[np.flatnonzero(work.dirty)]] = True
+    again[_other_members(old, part[members], state.part[gone].astype(np.int64))] = True
+    outside = ~concerned[state.forest.left]
+    return Touched(
+        members=concerned & work.alive & again[part],
+        part=part.astype(np.int32),
+        component=component.astype(np.int32),
+        forest=Pairs(
+            np.r_[state.forest.left[outside], members[forest.left]],
+            np.r_[state.forest.right[outside], members[forest.right]],
+            np.r_[state.forest.margin[outside], forest.margin],
+        ),
+    )
+
+
+def _edges(
+    state: State,
+    work: Work,
+    loose: Flags,
+    concerned: Flags,
+    component: Integers,
+    strong: Scored,
+    child: Flags,
+    thresholds: Thresholds,
+) -> Pairs:
+    """Edges that connect the concerned components as all their edges do."""
+    left, right = state.forest.left, state.forest.right
+    at_risk = np.flatnonzero(loose[left] | loose[right])
+    kept = np.isin(code_of(left[at_risk], right[at_risk]), strong.code)
+    broken = np.zeros(len(component), dtype=bool)
+    broken[component[left[at_risk[~kept]]]] = True
+    whole = concerned[left] & ~broken[component[left]] & ~loose[left] & ~loose[right]
+    parts = [
+        Pairs(strong.left, strong.right, strong.margin),
+        Pairs(left[whole], right[whole], state.forest.margin[whole]),
+    ]
+    if broken.any():
+        here = broken[component] & work.alive & ~work.dirty
+        for segment, void in ((state.base, state.void), (state.delta, None)):
+            chosen = here[segment["pair_left"]] & here[segment["pair_right"]]
+            chosen &= (segment["pair_flags"] & BLOCKED) > 0
+            if void is not None:
+                chosen &= ~void
+            at = np.flatnonzero(chosen)
+            one, two = segment["pair_left"][at], segment["pair_right"][at]
+            young = child[one] | child[two]
+            least = np.where(young, thresholds.review_child, thresholds.review)
+            margin = segment["pair_weight"][at] - least
+            parts.append(Pairs(one.astype(np.int64), two.astype(np.int64), margin).at_least(0))
+    return Pairs(
+        np.concatenate([pairs.left for pairs in parts]),
+        np.concatenate([pairs.right for pairs in parts]),
+        np.concatenate([pairs.margin for pairs in parts]),
+    )
+
+
+def _other_members(old: Integers, new: Integers, lost: Integers) -> Integers:
+    """The new parts that are not just what one old part was. ``lost``: old parts that lost a
+    member altogether."""
+    codes = np.unique(code_of(old, new))
+    old = (codes >> np.uint64(32)).astype(np.int64)
+    new = (codes & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    _, old_at, old_times = np.unique(old, return_inverse=True, return_counts=True)
+    _, new_at, new_times = np.unique(new, return_inverse=True, return_counts=True)
+    other = (old_times[old_at] > 1) | (new_times[new_at] > 1) | np.isin(old, lost)
+    return np.unique(new[other])
