@@ -69,6 +69,15 @@ SURNAME_FLOOR: Final = 3e-4
 GIVEN_NAME_FLOOR: Final = 1e-3
 EXPECTED_PAIRS: Final = 30.0
 """What the code expects of a comparison counts as this many pairs."""
+SHARED_BY_RELATIVES: Final = {
+    "household": {"same_both": 0.6, "similar_both": 0.05, "same_surname": 0.05,
+                  "same_address": 0.2, "different": 0.05},
+    "area": {"zip": 0.5, "locality": 0.3, "different": 0.2},
+    "contact": {"phone": 0.2, "different": 0.8},
+}  # fmt: skip
+"""What two people of one household have in common, before training: the rest is by chance."""
+
+CROSSED_BY_RELATIVES: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +154,80 @@ class _Estimate:
     m: list[Floats]
     u: list[Floats]
     prior: float
+    relatives: _Relatives | None = None
+
+
+class _Relatives:
+    """Pairs that share a home or a family and are two people: neither one person nor chance.
+
+    Where few records repeat, they outnumber the repeated ones, and two classes would be homes and
+    strangers. What a home does not decide (given name, birth) is theirs by chance.
+    """
+
+    def __init__(self, groups: int) -> None:
+        self._sizes = {
+            index: [level.name for level in comparison.levels]
+            for index, comparison in enumerate(COMPARISONS)
+            if comparison.name in SHARED_BY_RELATIVES
+        }
+        self._expected = {}
+        for index, names in self._sizes.items():
+            said = SHARED_BY_RELATIVES[COMPARISONS[index].name]
+            shares = np.array([said.get(name, 1e-3) for name in names])
+            self._expected[index] = shares / shares.sum()
+        self.shared = dict(self._expected)
+        [self._given] = [i for i, c in enumerate(COMPARISONS) if c.name == "given_name"]
+        self._crossed = [level.name for level in COMPARISONS[self._given].levels].index("crossed")
+        self.shares = [0.2] * groups
+        self.prior = 0.0
+
+    def log_ratio(self, patterns: _Patterns, u: list[Floats], *, everything: bool) -> Floats:
+        total = np.zeros(len(patterns.count))
+        for index, ratio in self.ratios(u).items():
+            if everything or patterns.used[index]:
+                total += np.append(ratio, 0.0)[patterns.level[:, index]]
+        return total
+
+    def ratios(self, u: list[Floats]) -> dict[int, Floats]:
+        """By comparison, the log of how much more often relatives show a level than strangers."""
+        found = {index: np.log(shared / u[index]) for index, shared in self.shared.items()}
+        # Where one of two with one surname has the names swapped, they are crossed.
+        given = u[self._given].copy()
+        given[self._crossed] = max(given[self._crossed], CROSSED_BY_RELATIVES)
+        return {**found, self._given: np.log(given / given.sum() / u[self._given])}
+
+    def tally(self, patterns: _Patterns, weight: Floats, found: dict[int, Floats]) -> None:
+        for index, names in self._sizes.items():
+            if patterns.used[index]:
+                found[index] = found[index] + _tally(patterns, weight, index, len(names))
+
+    def start(self) -> dict[int, Floats]:
+        return {index: EXPECTED_PAIRS * shares for index, shares in self._expected.items()}
+
+    def learn(self, found: dict[int, Floats]) -> None:
+        self.shared = {index: tally / tally.sum() for index, tally in found.items()}
+
+
+def _apart(
+    match: Floats, related: Floats, share: float, share_related: float
+) -> tuple[Floats, Floats]:
+    """The chance of a match and of relatives, of log ratios against two strangers."""
+    rest = max(1 - share - share_related, 1e-6)
+    one = np.clip(match + math.log(share / rest), -500, 500)
+    other = np.clip(related + math.log(max(share_related, 1e-12) / rest), -500, 500)
+    most = np.maximum(np.maximum(one, other), 0)
+    one, other, rest_of = np.exp(one - most), np.exp(other - most), np.exp(-most)
+    total = one + other + rest_of
+    return np.asarray(one / total), np.asarray(other / total)
 
 
 def _maximise(
-    groups: list[_Patterns], candidates: _Patterns, chance: _Patterns, all_pairs: float
+    groups: list[_Patterns],
+    candidates: _Patterns,
+    chance: _Patterns,
+    all_pairs: float,
+    *,
+    apart_from_relatives: bool = False,
 ) -> _Estimate:
     m = [np.array([_trained(level, level.expected_m) for level in c.levels]) for c in COMPARISONS]
     m = [levels / levels.sum() for levels in m]
@@ -172,23 +251,68 @@ def _maximise(
     u = u_of(chance.count)
     shares = [0.2] * len(groups)
     prior = 1 / max(math.sqrt(2 * all_pairs), 4)
+    relatives = _Relatives(len(groups)) if apart_from_relatives else None
     for _ in range(ITERATIONS):
         found = [EXPECTED_PAIRS * levels for levels in expected]
+        homes = relatives.start() if relatives else {}
         for number, group in enumerate(groups):
-            posterior = _posterior(_log_ratio(group, m, u), shares[number])
+            ratio = _log_ratio(group, m, u)
+            if relatives:
+                posterior, related = _apart(
+                    ratio,
+                    relatives.log_ratio(group, u, everything=False),
+                    shares[number],
+                    relatives.shares[number],
+                )
+                of_homes = related * group.count
+                relatives.shares[number] = float(
+                    np.clip(of_homes.sum() / group.count.sum(), 1e-4, 0.9998)
+                )
+                relatives.tally(group, of_homes, homes)
+            else:
+                posterior = _posterior(ratio, shares[number])
             matching = posterior * group.count
             shares[number] = float(np.clip(matching.sum() / group.count.sum(), 1e-4, 0.9999))
             for index, size in enumerate(sizes):
                 if group.used[index]:
                     found[index] = found[index] + _tally(group, matching, index, size)
         m = [_humble(levels / levels.sum()) for levels in found]
-        matches = (
-            _posterior(_log_ratio(candidates, m, u, everything=True), prior) * candidates.count
-        ).sum()
-        prior = float(np.clip(matches / all_pairs, 1e-9, 0.5))
+        ratio = _log_ratio(candidates, m, u, everything=True)
+        if relatives:
+            relatives.learn(homes)
+            posterior, related = _apart(
+                ratio, relatives.log_ratio(candidates, u, everything=True), prior, relatives.prior
+            )
+            relatives.prior = float(
+                np.clip((related * candidates.count).sum() / all_pairs, 1e-9, 0.4)
+            )
+        else:
+            posterior = _posterior(ratio, prior)
+        prior = float(np.clip((posterior * candidates.count).sum() / all_pairs, 1e-9, 0.5))
         by_chance = _posterior(_log_ratio(chance, m, u, everything=True), prior)
         u = u_of((1 - by_chance) * chance.count)
-    return _Estimate(m, u, prior)
+    return _Estimate(m, u, prior, relatives)
+
+
+def _leave_relatives(con: duckdb.DuckDBPyConnection, estimate: _Estimate) -> None:
+    """Make ``relative_level`` (comparison, gamma, bits) and ``relative_share`` (share)."""
+    relatives = estimate.relatives
+    rows = [
+        (COMPARISONS[index].name, len(ratio) - 1 - number, float(value / math.log(2)))
+        for index, ratio in (relatives.ratios(estimate.u) if relatives else {}).items()
+        for number, value in enumerate(ratio)
+        if not COMPARISONS[index].levels[number].fixed
+    ]
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE relative_level (comparison VARCHAR, gamma INTEGER, "
+        "bits DOUBLE)"
+    )
+    if rows:
+        con.executemany("INSERT INTO relative_level VALUES (?, ?, ?)", rows)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE relative_share AS SELECT $share::DOUBLE AS share",
+        {"share": relatives.prior if relatives else 0.0},
+    )
 
 
 def _random_pairs(con: duckdb.DuckDBPyConnection, linkable: int, pairs: int, seed: int) -> int:
@@ -293,11 +417,16 @@ def train(
     random_pairs: int = 2_000_000,
     limits: Limits = DEFAULT_LIMITS,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    apart_from_relatives: bool = False,
 ) -> Model:
     """Estimate a model from ``records`` (as for make_features), reproducibly.
 
-    ``note`` says what the records are. Raises NothingToLearnFrom where fewer than ten records can
-    be linked or no two share a blocking key.
+    ``note`` says what the records are. ``apart_from_relatives`` learns from pairs of one household
+    as a third kind, for tables in which people may seldom recur, and leaves what they share in
+    ``relative_level`` (comparison, gamma, bits) and ``relative_share`` (of all pairs).
+
+    Raises NothingToLearnFrom where fewer than ten records can be linked or no two share a blocking
+    key.
     """
     linkable = make_features(con, records)
     blocking = block(con, limits.records_per_key, limits.every_pair_up_to)
@@ -339,8 +468,11 @@ def train(
         _patterns(con, "candidate_levels", None, everything),
         _patterns(con, "random_levels", None, everything),
         linkable * (linkable - 1) / 2,
+        apart_from_relatives=apart_from_relatives,
     )
     con.execute("DROP TABLE random_levels")
+    if apart_from_relatives:
+        _leave_relatives(con, estimate)
     return untrained.model_copy(
         update={
             "probability_two_random_records_match": _rounded(estimate.prior),

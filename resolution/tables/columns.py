@@ -110,7 +110,21 @@ _SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
         ),
         (Field.PHONE, r"\b(telefono|telefon|telephone|celular|movil|handy|mobile|phone)\b"),
         (Field.STREET, r"\b(strasse|direccion|domicilio|adresse|rue|calle|indirizzo|endereco)\b"),
-        (Field.FULL_NAME, r"\b(full ?name|person name|name)$"),
+        (
+            Field.MIDDLE_NAME,
+            (
+                r"\b(middle ?(name|initial|nm)?|mname|second (given )?name|(nm|name) middle|mi|"
+                r"zweitname|segundo nombre)\b"
+            ),
+        ),
+        # Another kind of name is no full name.
+        (
+            Field.FULL_NAME,
+            (
+                r"\b(full ?name|whole ?name|person name)\b|"
+                r"(?<!middle )(?<!maiden )(?<!nick )(?<!suffix )(?<!place )\bname$"
+            ),
+        ),
     )
 )
 
@@ -135,7 +149,9 @@ _MEANT: Final = {
     Meaning.ZIP: Field.ZIP,
     Meaning.OBSERVED_ON: Field.OBSERVED_ON,
 }
-_NAMES: Final = frozenset({Field.GIVEN_NAME, Field.SURNAME, Field.FULL_NAME, Field.CITY})
+_NAMES: Final = frozenset(
+    {Field.GIVEN_NAME, Field.MIDDLE_NAME, Field.SURNAME, Field.FULL_NAME, Field.CITY}
+)
 _NUMBERS: Final = frozenset({Field.BIRTH_YEAR, Field.BIRTH_MONTH, Field.BIRTH_DAY})
 
 

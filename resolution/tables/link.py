@@ -19,6 +19,7 @@ from resolution.index import ACCEPTED_MODEL
 from resolution.model import Limits, Model, Thresholds, load_model
 from resolution.persons import find_persons
 from resolution.scoring import Scorer
+from resolution.tables.homes import less_homes
 from resolution.tables.priors import learn_source_priors
 from resolution.train import train
 
@@ -110,6 +111,7 @@ def link(
             random_pairs=RANDOM_PAIRS,
             limits=LIMITS,
             thresholds=THRESHOLDS,
+            apart_from_relatives=True,
         )
         progress(f"learnt from {model.training.candidate_pairs:,} candidate pairs")
     except NothingToLearnFrom as error:
@@ -133,7 +135,7 @@ def link(
         Constraints.none(),
         progress,
         source_priors=learn_source_priors,
-        scorer_of=scorer_of,
+        scorer_of=less_homes(scorer_of) if learnt else scorer_of,
         # Where whole columns are missing, half the records would be scraps.
         scraps_apart=False,
     )

@@ -16,7 +16,7 @@ WITH read AS (
   FROM written),
 dated AS (
   SELECT *,
-    CASE WHEN year(coalesce(born, made)) BETWEEN 1850 AND 2200 THEN coalesce(born, made) END AS day
+    CASE WHEN year(coalesce(born, made)) BETWEEN 1000 AND 2200 THEN coalesce(born, made) END AS day
   FROM (
     SELECT *, TRY_CAST(
       lpad(year_part::VARCHAR, 4, '0') || '-' || lpad(month_part::VARCHAR, 2, '0') || '-'
@@ -40,7 +40,7 @@ SELECT
   coalesce(name_suffix, generation) AS name_suffix,
   CASE WHEN alias IS NOT NULL THEN string_split_regex(alias, '\s*[;|]\s*') END AS aliases,
   day AS birth_date,
-  CASE WHEN coalesce(year(day), year_part) BETWEEN 1850 AND 2200
+  CASE WHEN coalesce(year(day), year_part) BETWEEN 1000 AND 2200
     THEN coalesce(year(day), year_part) END AS birth_year,
   CASE WHEN age_part BETWEEN 0 AND 120 THEN age_part END AS age_low_years,
   CASE WHEN age_part BETWEEN 0 AND 120 THEN age_part END AS age_high_years,

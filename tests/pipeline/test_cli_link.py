@@ -136,3 +136,26 @@ def test_odd_tables_give_a_sane_result(rows: list[str], clusters: int, tmp_path:
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert (found["records"], found["clusters"]) == (len(rows), clusters)
+
+
+def test_families_in_which_nobody_recurs_stay_apart(tmp_path: Path) -> None:
+    """Two of one home, with one surname and telephone, are the strongest pairs of such a table."""
+    given = ["Ana", "Ben", "Carl", "Dora", "Edith", "Frank", "Gina", "Hugo", "Iris", "Jonas"]
+    surnames = ["Abel", "Brandt", "Castro", "Dunn", "Ellis", "Foster", "Gomez", "Hart", "Irwin"]
+    lines = ["first_name,middle_name,last_name,dob,address,zip,phone"]
+    lines += [
+        f"{given[(home + 3 * member) % 10]},{given[(home // 7 + member) % 10]},"
+        f"{surnames[home % 9]}{'aeiou'[home // 9 % 5]}{'lnrst'[home // 45 % 5]},"
+        f"{1950 + (home * 7 + member * 13) % 60}-{1 + (home + member * 5) % 12:02}-"
+        f"{1 + (home * 11 + member * 17) % 28:02},{100 + home} Oak St,{23000 + home % 90},"
+        f"804555{home:04}"
+        for home in range(220)
+        for member in range(3)
+    ]
+    table = tmp_path / "families.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = RUN.invoke(app, ["link", str(table), "--out", str(tmp_path / "c.parquet"), "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["clusters"] == found["records"] == 660
+    assert found["columns"][str(table)]["middle_name"] == "middle_name"

@@ -1,0 +1,78 @@
+"""What two people of one home have in common is no sign that they are one person.
+
+Guarantees: a pair's match weight is against all that it could be instead: two strangers, or two of
+one household, who share a surname, an address, a telephone together. Learnt with the model
+(resolution.train); without what was learnt nothing is taken away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from resolution.scoring import SCORE_COLUMNS
+
+if TYPE_CHECKING:
+    from resolution.model import Model
+    from resolution.scoring import PairScorer, ScorerOf
+
+# Against strangers the pair weighs what Splink says; relatives are ``share`` of all pairs.
+_LESS: Final = """
+SELECT rid_l, rid_r,
+    -log2((1 - share) + share * pow(2, least(coalesce(given.bits, 0) + coalesce(household.bits, 0)
+        + coalesce(area.bits, 0) + coalesce(contact.bits, 0), 60))) AS home_bits
+FROM explained_pair CROSS JOIN relative_share
+LEFT JOIN relative_level AS given
+    ON given.comparison = 'given_name' AND given.gamma = gamma_given_name
+LEFT JOIN relative_level AS household
+    ON household.comparison = 'household' AND household.gamma = gamma_household
+LEFT JOIN relative_level AS area ON area.comparison = 'area' AND area.gamma = gamma_area
+LEFT JOIN relative_level AS contact
+    ON contact.comparison = 'contact' AND contact.gamma = gamma_contact
+"""
+
+_SCORED: Final = """
+SELECT rid_l, rid_r, match_weight + home_bits AS match_weight,
+    1 / (1 + pow(2, -(match_weight + home_bits))) AS match_probability
+FROM explained_pair JOIN home USING (rid_l, rid_r)
+"""
+
+
+class HomeScorer:
+    """Scores as ``inner`` does, less what a shared home explains."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, inner: PairScorer) -> None:
+        self._con = con
+        self._inner = inner
+
+    def score(self, pairs: str, target: str) -> None:
+        """See resolution.scoring.Scorer.score."""
+        self.home_bits(pairs)
+        self._con.sql(_SCORED).select(*map(duckdb.ColumnExpression, SCORE_COLUMNS)).create(target)
+        self._con.execute("DROP TABLE explained_pair")
+        self._con.execute("DROP TABLE home")
+
+    def explain(self, pairs: str, target: str) -> None:
+        """As ``inner`` has it: what a shared home explains is ``home_bits``."""
+        self._inner.explain(pairs, target)
+
+    def home_bits(self, pairs: str) -> None:
+        """Make ``explained_pair``, as Scorer.explain, and ``home``."""
+        self._con.execute("DROP TABLE IF EXISTS explained_pair")
+        self._inner.explain(pairs, "explained_pair")
+        make_home(self._con)
+
+
+def make_home(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``home`` (rid_l, rid_r, home_bits) of the pairs in ``explained_pair``."""
+    con.execute("CREATE OR REPLACE TEMP TABLE home AS " + _LESS)
+
+
+def less_homes(scorer_of: ScorerOf) -> ScorerOf:
+    """Scorers that also take away what a shared home explains."""
+
+    def made(con: duckdb.DuckDBPyConnection, model: Model) -> HomeScorer:
+        return HomeScorer(con, scorer_of(con, model))
+
+    return made
