@@ -67,6 +67,11 @@ def test_records_show_how_surely_they_refer(tabs: OpenTab, shown_person: Somebod
     assert ties.get_by_text("same person").count() == 0
     page.get_by_label(re.compile("^Record")).check()
     expect(ties.get_by_text("same person").first).to_be_visible()
+    page.get_by_label(re.compile("^Record")).uncheck()
+    assert ties.get_by_text("same incident").count() == 0
+    page.get_by_label(re.compile("^Report")).check()
+    expect(ties.get_by_text("same incident").first).to_be_visible()
+    assert ties.get_by_text("same person").count() == 0
 
 
 def test_a_derived_tie_says_so(tabs: OpenTab, shown_person: Somebody) -> None:

@@ -125,7 +125,13 @@ export class Details {
       element("p", {}, `${from ? titleOf(from) : "?"} → ${to ? titleOf(to) : "?"}`),
     ];
     if (probability !== null) {
-      head.push(element("p", {}, `The record speaks of this person with probability ${percent(probability)}.`));
+      head.push(element(
+          "p",
+          {},
+          tie.type === "REPORTS"
+            ? `The report is of this incident with probability ${percent(probability)}.`
+            : `The record speaks of this person with probability ${percent(probability)}.`,
+        ));
     }
     if (isDerived(tie)) {
       head.push(

@@ -90,6 +90,11 @@ export function probabilityOf(relationship: GraphRelationship): number | null {
   return typeof value === "number" ? value : null;
 }
 
+/** What such a probability is of: a record and its person, or a report and its incident. */
+export function samenessOf(relationship: GraphRelationship): string {
+  return relationship.type === "REPORTS" ? "same incident" : "same person";
+}
+
 /** A relationship's short text on the canvas: its type, and a probability where it has one. */
 export function tieText(relationship: GraphRelationship): string {
   const probability = probabilityOf(relationship);

@@ -10,6 +10,7 @@ import {
   kindOf,
   percent,
   probabilityOf,
+  samenessOf,
   tieOf,
   titleOf,
 } from "./graph_data";
@@ -106,7 +107,7 @@ export class GraphTable {
     const evidence = isDerived(one)
       ? "derived"
       : probability !== null
-        ? `same person ${percent(probability)}`
+        ? `${samenessOf(one)} ${percent(probability)}`
         : Array.isArray(records)
           ? `${records.length} record${records.length === 1 ? "" : "s"}`
           : "";

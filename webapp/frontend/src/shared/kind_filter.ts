@@ -4,7 +4,7 @@ import { type GraphData, kindOf } from "./graph_data";
 import { shapePicture } from "./legend";
 
 /** Kinds that are evidence or detail: shown when asked for. */
-const AT_FIRST_HIDDEN = ["Record", "Offense"];
+const AT_FIRST_HIDDEN = ["Record", "Report", "Offense"];
 
 export class KindFilter {
   readonly #place: HTMLElement;
