@@ -56,5 +56,10 @@ SELECT
   upper(nullif(concat_ws(' ', house_number, street), '')) AS address_line,
   upper(city) AS city,
   regexp_replace(upper(zip), '[^A-Z0-9]', '', 'g') AS zip,
-  'id:' || nullif(regexp_replace(upper(strong_id), '[^A-Z0-9]', '', 'g'), '') AS strong_id
+  -- Where no name is told, an e-mail address or a telephone is all that says who it is.
+  coalesce('id:' || nullif(regexp_replace(upper(strong_id), '[^A-Z0-9]', '', 'g'), ''),
+    CASE WHEN coalesce(given, family, alias) IS NULL THEN coalesce(
+      CASE WHEN contains(email, '@') THEN 'mail:' || lower(trim(email)) END,
+      CASE WHEN length(phone_digits) >= 7 THEN 'tel:' || "right"(phone_digits, 10) END) END)
+    AS strong_id
 FROM parted
