@@ -82,6 +82,8 @@ def _show(sources: list[Source], linked: Linked) -> None:
         err.print(f"{source.name}: {source.rows:,} rows")
         for field, column in source.columns.items():
             err.print(f"  {field} is [bold]{column}[/]")
+        for column in source.others:
+            err.print(f"  compared as it is: [bold]{column}[/]")
     if len({field for source in sources for field in source.columns}) == 1:
         err.print("[bold]Only one column can be compared:[/] expect little of the result.")
     for rule, keys in linked.keys_too_common.items():

@@ -177,7 +177,8 @@ def _holds(field: Field, seen: Profile) -> bool:
     return True
 
 
-def _field_of(header: str, seen: Profile) -> Field | None:
+def field_of(header: str, seen: Profile) -> Field | None:
+    """What a column is likely to be, by its header and what it holds; None where unknown."""
     said = words_of(header)
     for likely, pattern in _SAID:
         if pattern.search(said) and (likely is None or _holds(likely, seen)):
@@ -209,7 +210,7 @@ def recognise(
         if column in taken:
             continue
         seen = profile(con, table, column)
-        likely = _field_of(column, seen)
+        likely = field_of(column, seen)
         if likely is not None and likely not in named:
             # Of several, the plainest header: surname before first_and_surname; where somebody
             # lives before where they were born.

@@ -20,6 +20,7 @@ from resolution.model import Limits, Model, Thresholds, load_model
 from resolution.persons import find_persons
 from resolution.scoring import Scorer
 from resolution.tables.homes import less_homes
+from resolution.tables.others import learn_others, prepare_others
 from resolution.tables.priors import learn_source_priors
 from resolution.train import train
 
@@ -92,6 +93,11 @@ class Linked:
     learnt: bool
 
 
+def _learn_more(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -> None:
+    learn_others(con)
+    learn_source_priors(con, prior_match_weight)
+
+
 def link(
     con: duckdb.DuckDBPyConnection, *, seed: int, progress: Progress, scorer_of: ScorerOf = Scorer
 ) -> Linked:
@@ -128,13 +134,14 @@ def link(
     make_features(con, con.table("distinct_record"))
     make_frequencies(con, model.frequencies)
     [(count,)] = con.execute("SELECT count(*) FROM feature").fetchall()
+    prepare_others(con)
     found = find_persons(
         con,
         model,
         int(count),
         Constraints.none(),
         progress,
-        source_priors=learn_source_priors,
+        source_priors=_learn_more if learnt else learn_source_priors,
         scorer_of=less_homes(scorer_of) if learnt else scorer_of,
         # Where whole columns are missing, half the records would be scraps.
         scraps_apart=False,

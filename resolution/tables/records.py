@@ -15,9 +15,11 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.contracts.tables import PERSON_RECORD
+from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import FILLERS
 from resolution.tables.columns import Field, recognise
 from resolution.tables.errors import BadTable
+from resolution.tables.others import add_other, other_columns, start_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ ORDERS: Final = (
     "%B %d, %Y",
     "%m/%d/%y",
 )
+_KEY: Final = "lpad('{}', 3, '0') || ':' || lpad((row_number() OVER ())::VARCHAR, 12, '0')"
 _ENCODINGS: Final = ("utf-8", "utf-16", "latin-1")
 
 
@@ -50,6 +53,8 @@ class Source:
     name: str
     rows: int
     columns: dict[Field, str]
+    others: tuple[str, ...] = ()
+    """Columns that were not recognised, and are compared as they are."""
 
 
 def read(con: duckdb.DuckDBPyConnection, path: Path, number: int) -> duckdb.DuckDBPyRelation:
@@ -139,9 +144,17 @@ def make_records(
     Raises BadTable where nothing can be compared.
     """
     sources = []
+    headers: dict[str, int] = {}
+    start_others(con)
     kinds = {column.name: column.type for column in PERSON_RECORD}
     for number, (name, table) in enumerate(tables):
         columns = recognise(con, table, named=named, left_out=left_out)
+        others = other_columns(con, table, columns, left_out)
+        for column in others:
+            add_other(
+                con, table, _told(column), duckdb.SQLExpression(_KEY.format(number)),
+                headers.setdefault(words_of(column), len(headers)),
+            )  # fmt: skip
         fields = [
             (
                 _told(columns[field])
@@ -182,5 +195,5 @@ def make_records(
         else:
             records.insert_into("table_record")
         [(rows,)] = table.aggregate("count(*)").fetchall()
-        sources.append(Source(name, int(rows), columns))
+        sources.append(Source(name, int(rows), columns, others))
     return sources

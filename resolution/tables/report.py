@@ -14,6 +14,7 @@ import jinja2
 from resolution.comparisons import BY_NAME, COMPARISONS
 from resolution.scoring import Scorer
 from resolution.tables.homes import make_home
+from resolution.tables.others import make_other
 from resolution.waterfall import explained
 
 if TYPE_CHECKING:
@@ -43,18 +44,23 @@ QUALIFY row_number() OVER (
 
 _SHOWN: Final = """
 SELECT round(margin, 1), together, waterfall, coalesce(bits, 0), coalesce(home_bits, 0),
+    coalesce(other_bits, 0),
     l_record.*, r_record.*
 FROM worth_a_look JOIN explained ON explained.rid_l = join_key_l AND explained.rid_r = join_key_r
 JOIN feature AS l ON l.rid = join_key_l JOIN feature AS r ON r.rid = join_key_r
 JOIN said AS l_record ON l_record.record_key = l.record_key
 JOIN said AS r_record ON r_record.record_key = r.record_key
 LEFT JOIN home ON home.rid_l = l.rid AND home.rid_r = r.rid
+LEFT JOIN other ON other.rid_l = l.rid AND other.rid_r = r.rid
 LEFT JOIN source_prior ON feed_l = l.feed AND feed_r = r.feed
 ORDER BY together DESC, margin, l.rid, r.rid
 """
 
 _NO_HOME: Final = """
 CREATE OR REPLACE TEMP TABLE home (rid_l INTEGER, rid_r INTEGER, home_bits DOUBLE)
+"""
+_NO_OTHER: Final = """
+CREATE OR REPLACE TEMP TABLE other (rid_l INTEGER, rid_r INTEGER, other_bits DOUBLE)
 """
 
 _SAID: Final = """
@@ -102,15 +108,21 @@ def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any
     con.execute("CREATE OR REPLACE TEMP VIEW explained_pair AS FROM link_levels")
     if linked.learnt:
         make_home(con)
+        make_other(con)
     else:
         con.execute(_NO_HOME)
+        con.execute(_NO_OTHER)
     pairs = []
-    for margin, together, waterfall, bits, home_bits, *records in con.execute(_SHOWN).fetchall():
+    for margin, together, waterfall, bits, home_bits, other_bits, *records in con.execute(
+        _SHOWN
+    ).fetchall():
         steps = [(bar["comparison"], bar["level"], bar["match_weight"]) for bar in waterfall]
         if bits:
             steps.insert(1, ("Sources", "how often these two share a person", bits))
         if abs(home_bits) >= LEAST_SHOWN_BITS:
             steps.append(("Shared home", "two of one household would share this", home_bits))
+        if abs(other_bits) >= LEAST_SHOWN_BITS:
+            steps.append(("Other columns", "columns that were not recognised", other_bits))
         half = len(records) // 2
         pairs.append(
             {

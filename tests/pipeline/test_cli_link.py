@@ -159,3 +159,23 @@ def test_families_in_which_nobody_recurs_stay_apart(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["clusters"] == found["records"] == 660
     assert found["columns"][str(table)]["middle_name"] == "middle_name"
+
+
+def test_a_column_that_nobody_knows_tells_namesakes_apart(tmp_path: Path) -> None:
+    """An occupation counts where it agrees; what could be the answer, or race, never does."""
+    table = tmp_path / "census.csv"
+    surnames = ["Abel", "Brandt", "Castro", "Dunn", "Ellis", "Foster", "Gomez", "Hart", "Irwin"]
+    trades = ["smith", "farmer", "clerk", "baker", "miner", "weaver"]
+    lines = ["first_name,last_name,dob,occupation,race,person_group"]
+    lines += [
+        f"{['Ana', 'Ben', 'Carl', 'Dora'][person % 4]},{surnames[person % 9]}{'aeiou'[person % 5]},"
+        f"{1850 + person % 50}-{1 + person % 12:02}-{1 + person % 28:02},{trades[person // 4 % 6]},"
+        f"{'WBA'[person % 3]},{person}"
+        for person in range(150)
+        for _ in range(4)
+    ]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = RUN.invoke(app, ["link", str(table), "--out", str(tmp_path / "c.parquet")])
+    assert done.exit_code == 0, done.output
+    assert "compared as it is: occupation" in done.stderr
+    assert done.stderr.count("compared as it is") == 1

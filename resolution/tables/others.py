@@ -1,0 +1,172 @@
+"""Columns that nobody recognised and that yet tell people apart: an occupation, a place of birth.
+
+Guarantees: what a column says is learnt from the scored pairs alone, without labels, and bounded
+by ``MOST_BITS``; a column that says nothing weighs next to nothing. Identifiers, free text, race
+and ethnicity are never used.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
+
+from ingest.proposal.meaning import words_of
+from ingest.proposal.profile import profile
+from resolution.tables.columns import Field, field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+MOST_COLUMNS: Final = 4
+MOST_BITS: Final = 4.0
+MOST_AGAINST_BITS: Final = 1.5
+"""People move and change their work, and nobody said that this column does not change."""
+BOUNDS: Final = {"most": MOST_BITS, "against": MOST_AGAINST_BITS}
+ROUNDS: Final = 3
+EXPECTED_PAIRS: Final = 20.0
+"""What is expected of a column, that it says nothing, counts as this many pairs."""
+
+_NEVER: Final = re.compile(
+    r"\b(id|ids|key|uid|uuid|guid|no|nr|num|number|index|cluster|entity|label|truth|group|"
+    r"household|family|dwelling|match\w*|dup\w*|row|record|rec|source|dataset|file|page|line|"
+    r"simulant|person|race|ethnic\w*|hispanic|latin[oa]|colou?r|religion|nationality|caste|tribe|"
+    r"name|surname|soundex|metaphone|notes?|comments?|created|updated|entered|loaded|batch|year|"
+    r"date)\b"
+)
+
+_RIDS: Final = """
+CREATE OR REPLACE TEMP TABLE other_rid AS
+WITH told AS (SELECT rid, number, value FROM other_value JOIN feature USING (record_key)),
+share AS (
+    SELECT number, value, count(*) / sum(count(*)) OVER (PARTITION BY number) AS share
+    FROM told GROUP BY number, value),
+alike AS (SELECT number, sum(share * share) AS alike FROM share GROUP BY number)
+SELECT rid, number, value, log2(alike / share) AS rarity
+FROM told JOIN share USING (number, value) JOIN alike USING (number)
+"""
+
+_LEVELS: Final = """
+CREATE OR REPLACE TEMP TABLE other_pair AS
+SELECT rid_l, rid_r, l.number, CASE WHEN l.value = r.value THEN 0
+    WHEN jaro_winkler_similarity(l.value, r.value) >= 0.88 THEN 1 ELSE 2 END AS level,
+    CASE WHEN l.value = r.value THEN l.rarity ELSE 0 END AS rarity
+FROM pair_of_others JOIN other_rid AS l ON l.rid = rid_l
+JOIN other_rid AS r ON r.rid = rid_r AND r.number = l.number
+"""
+
+_BITS: Final = """
+CREATE OR REPLACE TEMP TABLE other AS
+SELECT rid_l, rid_r,
+    sum(greatest(least(bits + rarity, $most), -$against)) AS other_bits
+FROM other_pair JOIN other_level USING (number, level) GROUP BY rid_l, rid_r
+"""
+
+# Against candidates that are two people: they share a name or a home, as what is doubtful does.
+_LEARN: Final = """
+CREATE OR REPLACE TEMP TABLE other_level AS
+WITH judged AS (
+    SELECT number, level, 1 / (1 + pow(2, -(match_weight + coalesce(other_bits, 0)))) AS chance
+    FROM other_pair JOIN new_score USING (rid_l, rid_r) LEFT JOIN other USING (rid_l, rid_r)),
+tally AS (
+    SELECT number, level, sum(chance) AS matching, sum(1 - chance) AS others
+    FROM judged GROUP BY number, level),
+whole AS (
+    SELECT number, level, coalesce(matching, 0) AS matching, coalesce(others, 0) AS others
+    FROM (SELECT DISTINCT number FROM tally) CROSS JOIN (VALUES (0), (1), (2)) AS v(level)
+    LEFT JOIN tally USING (number, level)),
+share AS (
+    SELECT number, level, others,
+        sum(others) OVER (PARTITION BY number) AS all_others,
+        matching, sum(matching) OVER (PARTITION BY number) AS all_matching
+    FROM whole),
+chance AS (
+    SELECT *, (others + 1) / (all_others + 3) AS u FROM share)
+SELECT number, level,
+    log2((matching + $expected * u) / (all_matching + $expected) / u) AS bits
+FROM chance ORDER BY number, level
+"""
+
+_ADD: Final = """
+UPDATE new_score SET match_weight = match_weight + other_bits
+FROM other WHERE other.rid_l = new_score.rid_l AND other.rid_r = new_score.rid_r
+"""
+
+
+def other_columns(
+    con: duckdb.DuckDBPyConnection,
+    table: duckdb.DuckDBPyRelation,
+    taken: Mapping[Field, str],
+    left_out: frozenset[str],
+) -> tuple[str, ...]:
+    """The columns of ``table`` that could tell people apart though nobody knows what they say."""
+    found = []
+    for column in table.columns:
+        if column in left_out or column in taken.values() or _NEVER.search(words_of(column)):
+            continue
+        seen = profile(con, table, column)
+        if field_of(column, seen) not in (None, Field.CITY):
+            continue
+        often = 3 <= seen.values <= 0.3 * seen.sound and seen.sound >= 0.1 * seen.rows
+        if often and seen.longest <= 100:
+            found.append(column)
+    return tuple(found[:MOST_COLUMNS])
+
+
+def start_others(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``other_value`` (record_key, number, value), empty: number is of a header."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE other_value (record_key VARCHAR, number INTEGER, "
+        "value VARCHAR)"
+    )
+
+
+def add_other(
+    con: duckdb.DuckDBPyConnection,
+    table: duckdb.DuckDBPyRelation,
+    told: duckdb.Expression,
+    key: duckdb.Expression,
+    number: int,
+) -> None:
+    """Add what a column says to ``other_value``."""
+    value = FunctionExpression("lower", told)
+    table.select(
+        key.alias("record_key"), ConstantExpression(number).alias("number"), value.alias("value")
+    ).filter(ColumnExpression("value").isnotnull()).insert_into("other_value")
+
+
+def prepare_others(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``other_rid`` from ``other_value`` and ``feature``; nothing is known of it yet."""
+    con.execute(_RIDS)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE other_level (number INTEGER, level INTEGER, bits DOUBLE)"
+    )
+
+
+def learn_others(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``other_level`` (number, level, bits) from the candidates in ``new_score``, and add
+    what it says to their match weights."""
+    if not con.table("other_rid").limit(1).fetchall():
+        return
+    _levels(con, "new_score")
+    for _ in range(ROUNDS):
+        con.execute(_BITS, BOUNDS)
+        con.execute(_LEARN, {"expected": EXPECTED_PAIRS})
+    con.execute(_BITS, BOUNDS)
+    con.execute(_ADD)
+    con.execute("DROP TABLE other_pair")
+
+
+def _levels(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
+    con.table(pairs).create_view("pair_of_others", replace=True)
+    con.execute(_LEVELS)
+
+
+def make_other(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``other`` (rid_l, rid_r, other_bits) of the pairs in ``explained_pair``."""
+    _levels(con, "explained_pair")
+    con.execute(_BITS, BOUNDS)
+    con.execute("DROP TABLE other_pair")
