@@ -26,7 +26,6 @@ from pipeline.models import (
     train_on_deliveries,
     weight_changes,
 )
-from resolution.incidents.model import save_incident_model
 from resolution.model import Model, load_model, save_model
 
 model_app = typer.Typer(
@@ -111,7 +110,7 @@ def train_incidents_command(
     persons = load_model(accepted_model(home_of(home)))
     told = note or f"the deliveries of {deliveries.resolve().name}"
     trained = train_incident_model(deliveries, persons, name, seed, told, evaluate or [], _progress)
-    save_incident_model(trained, out_file)
+    save_model(trained, out_file)
     out.print(f"{out_file}: {trained.name} ({trained.fingerprint[:12]})", soft_wrap=True)
 
 

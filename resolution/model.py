@@ -125,20 +125,40 @@ class Model(Frozen):
     @property
     def prior_match_weight(self) -> float:
         """log2 odds that two records taken at random are of one person."""
-        prior = self.probability_two_random_records_match
-        return math.log2(prior / (1 - prior))
+        return log2_odds(self.probability_two_random_records_match)
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(_text(self).encode()).hexdigest()
+        return fingerprint_of(self)
 
 
-def _text(model: Model) -> str:
+def log2_odds(probability: float) -> float:
+    return math.log2(probability / (1 - probability))
+
+
+def _text(model: Frozen) -> str:
     return json.dumps(model.model_dump(mode="json"), indent=1) + "\n"
 
 
-def save_model(model: Model, path: Path) -> None:
+def fingerprint_of(model: Frozen) -> str:
+    """SHA-256 of the file that ``save_model`` writes."""
+    return hashlib.sha256(_text(model).encode()).hexdigest()
+
+
+def save_model(model: Frozen, path: Path) -> None:
+    """Write a model of persons or of incidents."""
     write_whole(path, _text(model))
+
+
+def check_levels(
+    path: Path, declared: list[tuple[str, list[str]]], weights: tuple[ComparisonWeights, ...]
+) -> None:
+    """Raises BadModel where the weights are not those of the declared comparisons and levels."""
+    if declared != [(c.name, [level.name for level in c.levels]) for c in weights]:
+        raise BadModel(
+            f"{path} was made for other comparisons or levels than this version compares; "
+            "train and review a new model"
+        )
 
 
 def load_model(path: Path) -> Model:
@@ -149,13 +169,11 @@ def load_model(path: Path) -> Model:
         raise BadModel(f"no model file {path}; name one of resolution/models/*.json") from None
     except ValidationError as error:
         raise BadModel(f"{path} is not a model: {error.error_count()} fields are wrong") from None
-    expected = [(c.name, [level.name for level in c.levels]) for c in COMPARISONS]
-    found = [(c.name, [level.name for level in c.levels]) for c in model.comparisons]
-    if expected != found:
-        raise BadModel(
-            f"{path} was made for other comparisons or levels than this version compares; "
-            "train and review a new model"
-        )
+    check_levels(
+        path,
+        [(c.name, [level.name for level in c.levels]) for c in COMPARISONS],
+        model.comparisons,
+    )
     check_fingerprints(model.public_lists)
     return model
 

@@ -6,9 +6,6 @@ weight is log2(m / u), the Fellegi-Sunter weight that persons' links have too.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -16,8 +13,15 @@ from pydantic import Field, ValidationError
 
 from resolution.errors import BadModel
 from resolution.incidents.comparisons import COMPARISONS
-from resolution.model import ComparisonWeights, Measured, Probability
-from runs.manifest import Frozen, write_whole
+from resolution.model import (
+    ComparisonWeights,
+    Measured,
+    Probability,
+    check_levels,
+    fingerprint_of,
+    log2_odds,
+)
+from runs.manifest import Frozen
 
 ACCEPTED: Final = Path(__file__).parent.parent / "models" / "incidents.json"
 
@@ -61,20 +65,11 @@ class IncidentModel(Frozen):
     @property
     def prior_match_weight(self) -> float:
         """log2 odds that two reports of different sources, at random, are of one incident."""
-        prior = self.probability_two_random_reports_match
-        return math.log2(prior / (1 - prior))
+        return log2_odds(self.probability_two_random_reports_match)
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(_text(self).encode()).hexdigest()
-
-
-def _text(model: IncidentModel) -> str:
-    return json.dumps(model.model_dump(mode="json"), indent=1) + "\n"
-
-
-def save_incident_model(model: IncidentModel, path: Path) -> None:
-    write_whole(path, _text(model))
+        return fingerprint_of(self)
 
 
 def load_incident_model(path: Path = ACCEPTED) -> IncidentModel:
@@ -87,11 +82,9 @@ def load_incident_model(path: Path = ACCEPTED) -> IncidentModel:
         raise BadModel(
             f"{path} is not a model of incidents: {error.error_count()} fields are wrong"
         ) from None
-    expected = [(c.name, [level.name for level in c.levels]) for c in COMPARISONS]
-    found = [(c.name, [level.name for level in c.levels]) for c in model.comparisons]
-    if expected != found:
-        raise BadModel(
-            f"{path} was made for other comparisons or levels than this version compares; "
-            "train and review a new model"
-        )
+    check_levels(
+        path,
+        [(c.name, [level.name for level in c.levels]) for c in COMPARISONS],
+        model.comparisons,
+    )
     return model

@@ -13,10 +13,11 @@ import pytest
 from resolution.errors import BadModel
 from resolution.incidents.comparisons import _LEVELS, COMPARISONS
 from resolution.incidents.find import find_incidents
-from resolution.incidents.model import load_incident_model, save_incident_model
+from resolution.incidents.model import load_incident_model
 from resolution.incidents.reports import MATCHED, make_reports, open_tables
 from resolution.incidents.scoring import rival_groups, taken_by_rivals
 from resolution.incidents.train import train_incidents
+from resolution.model import save_model
 from runs.duck import connect
 from runs.schema import empty
 from tests.factories import rows_of
@@ -232,7 +233,7 @@ def test_training_needs_no_labels_and_is_reproducible(tmp_path: Path) -> None:
             models.append(train_incidents(con, name="t", seed=1, note="test"))
     assert models[0] == models[1]
     path = tmp_path / "model.json"
-    save_incident_model(models[0], path)
+    save_model(models[0], path)
     assert load_incident_model(path) == models[0]
     weights = {c.name: {level.name: level.match_weight for level in c.levels}
                for c in models[0].comparisons}  # fmt: skip
