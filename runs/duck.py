@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_MEMORY_LIMIT_GB: Final = 4
 
@@ -36,3 +39,12 @@ def connect(
         scratch.mkdir(parents=True, exist_ok=True)
         con.execute("SET temp_directory = ?", [str(scratch)])
     return con
+
+
+def rows_as_dicts(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows of one statement, each from column name to value, in the statement's order."""
+    found = con.execute(sql, dict(parameters))
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

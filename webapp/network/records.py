@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import AGENCY, PERSON_RECORD
 from resolution.contracts import MEMBERSHIP
-from runs.duck import connect
+from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def records_of(
         read_table(con, MEMBERSHIP, folder.persons).create_view(MEMBERSHIP.name)
         for table in (PERSON_RECORD, AGENCY):
             read_table(con, table, folder.records).create_view(table.name)
-        found = con.execute(
+        return rows_as_dicts(
+            con,
             _RECORDS,
             {"record_keys": list(record_keys), "person_id": person_id, "most": MAX_RECORDS},
         )
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

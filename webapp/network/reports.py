@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import AGENCY, INCIDENT, LOCATION, OFFENSE
 from resolution.contracts import INCIDENT_LINEAGE, INCIDENT_LINK, INCIDENT_MEMBERSHIP
-from runs.duck import connect
+from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
 from webapp.persons.evidence import Bar, bars_of
 
@@ -93,8 +93,8 @@ def reports_of(folder: ViewFolder, incident_id: str) -> IncidentReports | None:
     """None where the view has no incident of that id today."""
     given = {"incident_id": incident_id, "most": MOST_REPORTS}
     with _tables(folder) as con:
-        reports = _rows(con, _REPORTS, given)
-        links = _rows(con, _LINKS, given)
+        reports = rows_as_dicts(con, _REPORTS, given)
+        links = rows_as_dicts(con, _LINKS, given)
     if not reports:
         return None
     return IncidentReports(tuple(reports), tuple(_pair(row, incident_id) for row in links))
@@ -105,12 +105,12 @@ def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
     seen, heads = {old}, [old]
     with _tables(folder) as con:
         for _ in range(_MOST_STEPS):
-            following = {row["heir"] for row in _rows(con, _HEIRS, {"ids": heads})} - seen
+            following = {row["heir"] for row in rows_as_dicts(con, _HEIRS, {"ids": heads})} - seen
             if not following:
                 break
             seen |= following
             heads = sorted(following)
-        living = _rows(con, _LIVING, {"ids": sorted(seen)})
+        living = rows_as_dicts(con, _LIVING, {"ids": sorted(seen)})
     return tuple(row["incident_id"] for row in living)
 
 
@@ -133,9 +133,3 @@ def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
     for table in (INCIDENT, AGENCY, LOCATION, OFFENSE):
         read_table(con, table, folder.records).create_view(table.name)
     return con
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    found = con.execute(sql, given)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.lineage import records_once
-from runs.duck import connect
+from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
 
 if TYPE_CHECKING:
@@ -122,11 +122,11 @@ class Evidence:
 def evidence_of(folder: ViewFolder, person_id: str) -> Evidence | None:
     """What holds a person together, or None where the view has no person of that id."""
     with _tables(folder) as con:
-        person = _rows(con, _PERSON, {"person_id": person_id})
+        person = rows_as_dicts(con, _PERSON, {"person_id": person_id})
         if not person:
             return None
-        records = _rows(con, _RECORDS, {"person_id": person_id})
-        links = [link_of(row) for row in _rows(con, _LINKS, {"person_id": person_id})]
+        records = rows_as_dicts(con, _RECORDS, {"person_id": person_id})
+        links = [link_of(row) for row in rows_as_dicts(con, _LINKS, {"person_id": person_id})]
         within = [link for link in links if link.person_l == link.person_r]
         outside = [link for link in links if link.person_l != link.person_r and link.needs_review]
         holding = strongest_tree(within)
@@ -159,7 +159,7 @@ def _waterfalls(
     }
     return {
         (row["record_key_l"], row["record_key_r"]): bars_of(row["waterfall"] or ())
-        for row in _rows(con, _WATERFALLS, wanted)
+        for row in rows_as_dicts(con, _WATERFALLS, wanted)
     }
 
 
@@ -189,21 +189,21 @@ def heirs_of(folder: ViewFolder, lineage: Path, person_id: str) -> tuple[str, ..
     back: those lead to whoever holds their records now.
     """
     with _tables(folder) as con:
-        if not _rows(con, _EVER, {"person_id": person_id})[0]["times"]:
+        if not rows_as_dicts(con, _EVER, {"person_id": person_id})[0]["times"]:
             once = records_once(lineage, person_id)
-            holders = _rows(con, _HOLDERS, {"ids": once})
+            holders = rows_as_dicts(con, _HOLDERS, {"ids": once})
             return tuple(row["person_id"] for row in holders) if once else None
         seen: set[str] = {person_id}
         heads = [person_id]
         ends: set[str] = set()
         for _ in range(_MAX_STEPS):
-            following = [row["heir"] for row in _rows(con, _NEXT, {"ids": heads})]
+            following = [row["heir"] for row in rows_as_dicts(con, _NEXT, {"ids": heads})]
             heads = [heir for heir in following if heir not in seen]
             ends.update(heads)
             seen.update(heads)
             if not heads:
                 break
-        living = _rows(con, _LIVING, {"ids": sorted(ends)})
+        living = rows_as_dicts(con, _LIVING, {"ids": sorted(ends)})
     return tuple(row["person_id"] for row in living)
 
 
@@ -213,14 +213,6 @@ def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
         read_table(con, table, folder.persons).create_view(table.name)
     read_table(con, PERSON_RECORD, folder.records).create_view(PERSON_RECORD.name)
     return con
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, str | int | Sequence[str]]
-) -> list[dict[str, Any]]:
-    found = con.execute(sql, parameters)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def link_of(row: dict[str, Any]) -> Link:

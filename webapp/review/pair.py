@@ -14,7 +14,7 @@ from ingest.contracts.tables import AGENCY, INCIDENT, PERSON_RECORD
 from resolution.contracts import LINK, MEMBERSHIP, REVIEW
 from resolution.counterfactual import evidence_between, together
 from resolution.review import pair_name
-from runs.duck import connect
+from runs.duck import connect, rows_as_dicts
 from runs.keys import to_view
 from runs.schema import read_table
 from sharing.decisions import Judgement
@@ -25,8 +25,6 @@ from webapp.persons.evidence import Link, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import duckdb
 
     from resolution.counterfactual import Evidence, Groups
     from runs.home import ViewFolder
@@ -199,9 +197,9 @@ def pair_view(
             return None
         persons = (held[left], held[right])
         ends = {"low": min(persons), "high": max(persons)}
-        records = _rows(con, _RECORDS, ends)
-        links = _rows(con, _LINK, {"l": left, "r": right})
-        places = _rows(con, _PLACE, ends)
+        records = rows_as_dicts(con, _RECORDS, ends)
+        links = rows_as_dicts(con, _LINK, {"l": left, "r": right})
+        places = rows_as_dicts(con, _PLACE, ends)
     by_key = {row["record_key"]: row for row in records}
     sides = tuple(
         _side(person, key, records) for person, key in zip(persons, (left, right), strict=True)
@@ -322,11 +320,3 @@ def _verdict(one: str | tuple[str, ...], other: str | tuple[str, ...]) -> str:
             return "same"
         return "shared" if set(one) & set(other) else "differs"
     return "same" if str(one).casefold() == str(other).casefold() else "differs"
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]
-) -> list[dict[str, Any]]:
-    found = con.execute(sql, parameters)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import MEMBERSHIP, REVIEW
-from runs.duck import connect
+from runs.duck import connect, rows_as_dicts
 from runs.keys import to_view
 from runs.schema import read_table
 
@@ -116,14 +116,14 @@ def queue_page(
     asked: dict[str, Any] = {"reason": choice.reason, "stake": choice.stake}
     with _opened(folder, view_key, decisions) as con:
         page = {**asked, "most": PAGE_SIZE, "start": (choice.page - 1) * PAGE_SIZE}
-        rows = _rows(con, _PAGE, page)
+        rows = rows_as_dicts(con, _PAGE, page)
         [(found,)] = con.execute(_COUNT, asked).fetchall()
         by_reason = {
             str(reason): int(count) for reason, count in con.execute(_BY_REASON).fetchall()
         }
         read_table(con, PERSON_RECORD, folder.records).create_view(PERSON_RECORD.name)
         keys = sorted({row[side] for row in rows for side in ("record_key_l", "record_key_r")})
-        who = {row["record_key"]: row for row in _rows(con, _WHO, {"keys": keys})}
+        who = {row["record_key"]: row for row in rows_as_dicts(con, _WHO, {"keys": keys})}
     named = tuple(
         row | {"l": who.get(row["record_key_l"], {}), "r": who.get(row["record_key_r"], {})}
         for row in rows
@@ -165,11 +165,3 @@ def _opened(
     )
     con.execute(_OPEN)
     return con
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]
-) -> list[dict[str, Any]]:
-    found = con.execute(sql, parameters)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
