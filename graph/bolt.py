@@ -23,9 +23,7 @@ from neo4j.exceptions import (
 )
 
 from graph.errors import GraphError, GraphUnavailable, LoadRefused
-from graph.schema import (
-    NODES,
-    RELATIONSHIPS,
+from graph.rendering import (
     import_files,
     node_column,
     node_table,
@@ -33,6 +31,7 @@ from graph.schema import (
     relationship_table,
     schema_statements,
 )
+from graph.schema import NODES, RELATIONSHIPS
 from graph.statements import statement
 from graph.store import apply_schema, check_counts, expected_counts
 from runs.manifest import sha256_of
@@ -41,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from graph.elements import NodeType, RelationshipType
     from graph.progress import Progress
-    from graph.schema import NodeType, RelationshipType
     from runs.home import ViewFolder
     from runs.schema import Table
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graph.schema import FULL_TEXT, NODES, RELATIONSHIPS, schema_statements
+from graph.rendering import schema_statements
+from graph.schema import FULL_TEXT, NODES, RELATIONSHIPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from graph.schema import Property
+    from graph.elements import Property
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DOCUMENT: Final = ROOT / "docs" / "graph.md"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from graph.schema import BY_LABEL, RELATIONSHIPS, RelationshipType
+from graph.elements import RelationshipType
+from graph.schema import BY_LABEL, RELATIONSHIPS
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "cypher" / "admin" / "load"
 

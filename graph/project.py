@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from graph import projection
 from graph.errors import ProjectionRefused
-from graph.schema import NODES, RELATIONSHIPS, node_table, relationship_table
+from graph.projection import nodes, relationships
+from graph.projection.preparation import PREPARATION
+from graph.rendering import node_table, relationship_table
+from graph.schema import NODES, RELATIONSHIPS
 from ingest.contracts.codes import CodeList, labels
 from ingest.contracts.localities import localities
 from ingest.contracts.tables import TABLES as RECORD_TABLES
@@ -42,18 +44,18 @@ def project_graph(folder: ViewFolder, pack: Pack, scratch: Path) -> dict[str, in
     with connect(scratch) as con:
         _open_tables(con, folder)
         _open_lookups(con, pack)
-        for statement in projection.PREPARATION:
+        for statement in PREPARATION:
             con.execute(statement)
         _refuse_unresolved(con)
         counts: dict[str, int] = {}
         for node in NODES:
             counts[node.label] = _write(
-                con, projection.NODES[node.label], node_table(node), folder.graph
+                con, nodes.NODES[node.label], node_table(node), folder.graph
             )
         for item in RELATIONSHIPS:
             counts[item.file_name] = _write(
                 con,
-                projection.RELATIONSHIPS[item.file_name],
+                relationships.RELATIONSHIPS[item.file_name],
                 relationship_table(item),
                 folder.graph,
             )

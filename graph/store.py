@@ -25,8 +25,8 @@ from graph.errors import DiskFull, ImportFailed, StoreBroken, StoreBusy
 from graph.faults import is_disk_full
 from graph.neo4j_conf import DATABASE, USER, WRITER_LIMITS, Neo4jHome
 from graph.orphans import reap_orphan, serving_process
+from graph.rendering import import_files, schema_statements
 from graph.runtime.settings import RuntimeSettings
-from graph.schema import import_files, schema_statements
 from graph.server import Neo4jServer, open_driver
 from graph.statements import statement
 from graph.training import ensure_runtime

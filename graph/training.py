@@ -18,10 +18,10 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graph.admin import make_empty
 from graph.errors import GraphError
 from graph.neo4j_conf import DATABASE, USER, WRITER_LIMITS, Neo4jHome
+from graph.rendering import schema_statements
 from graph.runtime.archive import archive_path
 from graph.runtime.jars import ensure_jars
 from graph.runtime.settings import RuntimeSettings
-from graph.schema import schema_statements
 from graph.server import Neo4jServer, open_driver
 from graph.statements import statement
 

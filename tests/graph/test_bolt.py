@@ -21,16 +21,9 @@ from graph.load_statements import FOLDER, files
 from graph.neo4j_conf import DATABASE, USER, Neo4jHome, ServerLimits
 from graph.queries import load_library
 from graph.reader import GraphReader
+from graph.rendering import node_column, node_table, relationship_columns, relationship_table
 from graph.runtime import RuntimeSettings
-from graph.schema import (
-    BY_LABEL,
-    NODES,
-    RELATIONSHIPS,
-    node_column,
-    node_table,
-    relationship_columns,
-    relationship_table,
-)
+from graph.schema import BY_LABEL, NODES, RELATIONSHIPS
 from graph.server import Neo4jServer, open_driver
 from graph.statements import statement
 from runs.manifest import Server

@@ -10,7 +10,8 @@ import pytest
 
 from graph.errors import ProjectionRefused
 from graph.project import MOST_PERSONS_PAIRED, project_graph
-from graph.schema import NODES, RELATIONSHIPS, node_table, relationship_table
+from graph.rendering import node_table, relationship_table
+from graph.schema import NODES, RELATIONSHIPS
 from ingest.contracts.packs import load_pack
 from resolution.contracts import MEMBERSHIP
 from tests.factories import key, rows_of, write_rows

@@ -6,21 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from graph import document, projection
+from graph import document
 from graph.contracts import ImportKind
-from graph.schema import (
-    BY_LABEL,
-    FULL_TEXT,
-    NODES,
-    PERSON,
-    RANGE,
-    RECORD,
-    RELATIONSHIPS,
-    import_files,
-    node_table,
-    relationship_table,
-    schema_statements,
-)
+from graph.projection import nodes, relationships
+from graph.rendering import import_files, node_table, relationship_table, schema_statements
+from graph.schema import BY_LABEL, FULL_TEXT, NODES, PERSON, RANGE, RECORD, RELATIONSHIPS
 
 
 def test_headers_follow_the_import_syntax() -> None:
@@ -51,8 +41,8 @@ def test_every_file_is_listed_once_and_nodes_come_first(tmp_path: Path) -> None:
 
 
 def test_every_declared_file_has_a_projection() -> None:
-    assert list(projection.NODES) == [node.label for node in NODES]
-    assert list(projection.RELATIONSHIPS) == [item.file_name for item in RELATIONSHIPS]
+    assert list(nodes.NODES) == [node.label for node in NODES]
+    assert list(relationships.RELATIONSHIPS) == [item.file_name for item in RELATIONSHIPS]
 
 
 def test_indexes_name_declared_properties() -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from graph.contracts import ImportFile, ImportKind
 from graph.errors import ImportFailed, StoreBroken
+from graph.rendering import import_files, node_table, schema_statements
 from graph.runtime import RuntimeSettings
 from graph.runtime.archive import archive_arguments, archive_path
-from graph.schema import NODES, import_files, node_table, schema_statements
+from graph.schema import NODES
 from graph.server import Neo4jServer, built_version, open_driver
 from graph.store import build_from_files, build_store, expected_counts
 from tests.factories import rows_of
