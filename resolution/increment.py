@@ -18,6 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from resolution.blocking import KEYS_OF
 from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
 from resolution.clustering import smallest_of
+from resolution.decisions import SAME
 from resolution.features import make_features, make_frequencies
 from resolution.holders import KeyRows
 from resolution.persons import Settled, add_scores, prepare_scores, settle
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
-
-SAME: Final = "same"
 
 _PAIR: Final = ("pair_left", "pair_right", "pair_weight", "pair_probability", "pair_flags")
 

@@ -67,7 +67,7 @@ record key; for ``pair_flags`` see BLOCKED and after."""
 BLOCKED: Final = 1
 """The pair shares a usable key."""
 LINKED: Final = 2
-"""It is a row of the link table; the higher bits say what row (resolution.resolve, ``linked``)."""
+"""It is a row of the link table; the higher bits say what row (resolution.links, ``linked``)."""
 CONTRADICTED: Final = 8
 REVIEW: Final = 56
 """The bits that hold why it needs review; 0 where it does not."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from resolution import blocking, features, scoring
+from resolution import blocking, features, links, scoring
 from resolution import persons as persons_of
-from resolution import resolve as resolving
 from tests.factories import rows_of
 from tests.resolution.people import persons, resolve
 from tests.resolution.population import population
@@ -44,9 +43,9 @@ def test_a_rerun_on_the_same_records_keeps_every_id_and_changes_nothing(tmp_path
 def test_working_on_parts_changes_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = population(seed=7, people=30)
     whole, _ = resolve(tmp_path / "whole", rows)
-    for module in (blocking, features, persons_of, resolving, scoring):
+    for module in (blocking, features, links, persons_of, scoring):
         monkeypatch.setattr(module, "RECORDS_AT_ONCE", 50)
-    monkeypatch.setattr(resolving, "LINKS_AT_ONCE", 100)
+    monkeypatch.setattr(links, "LINKS_AT_ONCE", 100)
     parts, _ = resolve(tmp_path / "parts", rows)
     for table in TABLES:
         one, other = (rows_of(view.persons / f"{table}.parquet") for view in (whole, parts))
