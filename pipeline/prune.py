@@ -2,6 +2,7 @@
 
 Guarantees: the published run and the newest ones stay; a run that is removed is first no run any
 more (its manifest goes), so that a killed removal is finished by the next run or removal. The
+pages that were being made when another run was published can end. The
 history of person ids, the decisions, the audit log and the landed deliveries are never touched: an
 id of a removed run still answers.
 """
@@ -9,15 +10,19 @@ id of a removed run still answers.
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from pipeline.lock import FileLock
 from pipeline.publish import published
 from pipeline.run import remove_unfinished
-from runs.manifest import finished_runs
+from runs.manifest import finished_runs, now, read_current
 
 if TYPE_CHECKING:
     from runs.home import Home
+
+PAGES_END_WITHIN: Final = timedelta(seconds=10)
 
 
 def prune(home: Home, keep: int) -> tuple[str, ...]:
@@ -30,9 +35,18 @@ def prune(home: Home, keep: int) -> tuple[str, ...]:
         runs = finished_runs(home)
         kept = {run.run_id for run in runs[max(len(runs) - keep, 0) :]} | {published(home)}
         gone = tuple(run.run_id for run in runs if run.run_id not in kept)
+        if gone:
+            _let_pages_end(home)
         for run_id in gone:
             folder = home.run(run_id)
             folder.manifest.unlink()
             shutil.rmtree(folder.path, ignore_errors=True)
             shutil.rmtree(home.serving / run_id, ignore_errors=True)
     return gone
+
+
+def _let_pages_end(home: Home) -> None:
+    """Wait where a run was published a moment ago: pages that began before still read the last."""
+    if home.current.exists():
+        left = PAGES_END_WITHIN - (now() - read_current(home).published_at)
+        time.sleep(min(max(left, timedelta()), PAGES_END_WITHIN).total_seconds())

@@ -11,9 +11,10 @@ objects that hand out another table each time.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from queue import Empty, LifoQueue
+from queue import LifoQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -194,21 +195,37 @@ class Matcher:
             slot.clear()
 
 
-_idle: LifoQueue[Matcher] = LifoQueue()
+MOST_MATCHERS: Final = max(2, os.cpu_count() or 1)
+"""More searches at once than processors end no sooner, and each takes 10 MB: they wait."""
+
+# What waits to be used: a matcher, or the right to compile one.
+_free: LifoQueue[Matcher | None] = LifoQueue()
+for _ in range(MOST_MATCHERS):
+    _free.put(None)
 
 
 @contextmanager
 def matcher(compared: pa.Schema) -> Iterator[Matcher]:
     """A matcher for one search, kept for later ones. ``compared``: the schema of an index's
     records, the same for every index that this version opens."""
+    mine = _free.get()
+    kept: Matcher | None = None
     try:
-        mine = _idle.get_nowait()
-    except Empty:
-        mine = Matcher(compared)
-    yield mine
-    # After an error the connection is not used again.
-    mine.forget()
-    _idle.put(mine)
+        if mine is None:
+            mine = Matcher(compared)
+        yield mine
+        mine.forget()
+        kept = mine
+    finally:
+        # After an error the connection is not used again.
+        _free.put(kept)
+
+
+def compile_matchers(compared: pa.Schema) -> None:
+    """Compile every matcher that may be used at once, so that no search waits for it."""
+    with ExitStack() as held:
+        for _ in range(MOST_MATCHERS):
+            held.enter_context(matcher(compared))
 
 
 class Weights:

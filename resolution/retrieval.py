@@ -27,7 +27,7 @@ from resolution.index import (
     SEARCH_TRAIT,
     SEARCH_VALUE,
 )
-from resolution.mapped import MappedRows, read_numbers
+from resolution.mapped import MappedRows, read_ahead, read_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +80,7 @@ class MappedIndex:
     """A view's index, mapped. Safe for several threads. Raises NoIndex."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         numbers = {table.name: read_numbers(table, folder) for table in NUMBERS}
         self.records = MappedRows(INDEXED_RECORD, folder)
         self._traits = numbers[SEARCH_TRAIT.name]
@@ -88,6 +89,11 @@ class MappedIndex:
         self._posting = numbers[SEARCH_POSTING.name]["rid"]
         self._key = numbers[SEARCH_NEIGHBOUR.name]["key"]
         self._value = numbers[SEARCH_NEIGHBOUR.name]["value"]
+
+    def read_ahead(self) -> None:
+        """Let the system begin to read the files, which it gives back when memory is short."""
+        for path in sorted(self._folder.iterdir()):
+            read_ahead(path)
 
     def persons(self, rid: NDArray[np.int32]) -> NDArray[np.int32]:
         """The number of each record's person, in the order of person ids."""

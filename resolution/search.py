@@ -22,7 +22,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from resolution.comparisons import BY_NAME, COMPARISONS
 from resolution.errors import NoIndex
 from resolution.index import ACCOUNT, FORMAT, PHONE, PLATE, build_index
-from resolution.matching import PERSON_RECORD_SCHEMA, Matcher, Weights, matcher
+from resolution.matching import (
+    PERSON_RECORD_SCHEMA,
+    Matcher,
+    Weights,
+    compile_matchers,
+    matcher,
+)
 from resolution.model import Model, load_model
 from resolution.retrieval import Candidates, MappedIndex
 
@@ -42,6 +48,7 @@ __all__ = [
     "find",
     "holds_names",
     "search",
+    "warm",
 ]
 
 SPREAD_BITS: Final = 12.0
@@ -250,6 +257,18 @@ def _index(folder: ViewFolder) -> _Index:
         while len(_opened) > OPEN_INDEXES:
             _opened.popitem(last=False)
         return index
+
+
+def warm(folder: ViewFolder) -> None:
+    """Open the view's index and compile what searches run, so that the first user does not wait.
+
+    Raises NoIndex.
+    """
+    index = _index(folder)
+    index.mapped.read_ahead()
+    compile_matchers(index.mapped.records.schema)
+    # A name that many have touches what most searches touch.
+    find(folder, PersonQuery(name="Mary Smith", birth_year=2000))
 
 
 def search(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> list[SearchHit]:

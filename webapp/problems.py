@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
 from graph.errors import GraphUnavailable, QueryTimeout
+from resolution.errors import NoIndex
 from runs.errors import BrokenRun, NoPublishedRun
 from sharing.errors import AuditUnavailable, StoreUnavailable
 
@@ -80,6 +81,13 @@ _BY_ERROR: Final[dict[type[Exception], Problem]] = {
         "A file of the published run is missing or damaged.",
         "Tell your administrator: 'vast rollback' serves an earlier run.",
         retry_after_s=30,
+    ),
+    NoIndex: Problem(
+        503,
+        "People cannot be searched in this run",
+        "The search index of the published run is missing, or another version of VAST made it.",
+        "Tell your administrator: 'vast run' and 'vast publish' make a new one. Everything else "
+        "works.",
     ),
 }
 
