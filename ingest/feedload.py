@@ -18,7 +18,8 @@ from ingest.contracts.tables import AGENCY, BY_NAME, LOCATION
 from ingest.errors import ContractRefused, DeliveryRefused, IngestError, RowsRefused
 from ingest.functions import connect_ingest
 from ingest.report import CURRENT, REFUSED, FileReport
-from ingest.staging import Scope, Staging
+from ingest.scopes import Scope
+from ingest.staging import Staging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -20,42 +18,26 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import (
-    FEW_ROWS,
-    FeedContract,
-    FileContract,
-    Kind,
-    Reference,
-)
-from ingest.errors import DeliveryRefused
+from ingest.contracts.columns import Kind
+from ingest.contracts.feeds import FeedContract, FileContract, Reference
 from ingest.framing.rows import LINE, Framed, Lines
 from ingest.report import FileReport
+from ingest.scopes import covered_by, refuse_other_counts, replaced_whole, scope_of, texts
+from ingest.statements import statements
 from ingest.typed import META, count_rows, write_typed
 from ingest.values import column_type, withdraws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from duckdb import Expression
 
+    from ingest.scopes import Scope
     from ingest.sources import Part
-
-Scope = dict[str, dict[tuple[str, ...], int]]
-"""What a full delivery is everything of: file to the values of its scope's columns, row by row,
-with how many rows each has (none where the delivery only says that it covers them)."""
-
 
 NOTED: Final = frozenset({Kind.LOCALITY, Kind.FIPS, Kind.PHONE, Kind.PLATE, Kind.HANDLE})
 """Kinds that accept any text, of which not every text stands for something."""
-
-
-@cache
-def statements() -> dict[str, str]:
-    """The named statements of sql/settle.sql."""
-    text = (files("ingest") / "sql" / "settle.sql").read_text("utf-8")
-    blocks = text.split("-- name: ")[1:]
-    return {block.split("\n", 1)[0].strip(): block.split("\n", 1)[1] for block in blocks}
 
 
 @dataclass(slots=True)
@@ -104,45 +86,23 @@ class Staging:
                 (part, write_typed(self._con, part, (delivery, part.file, received), target))
                 for part, target in zip(parts, targets, strict=True)
             ]
-            _refuse_other_counts(framed)
-            scope = self._scope_of(framed)
-            replaced = self._replaced_of(delivery, scope, newer)
-            kept = replaced is not None
+            refuse_other_counts(framed)
+            scope = scope_of(self._con, self._contract, framed)
+            covered = covered_by(self._contract, scope, newer)
+            kept = not covered.whole
         finally:
             if not kept:
                 for target in targets:
                     target.unlink(missing_ok=True)
-        if replaced is None:
+        self.shrunk |= covered.shrunk
+        if covered.whole:
             feed = self._contract.feed
-            self._replaced_whole += [_replaced(feed, delivery, *each) for each in framed]
+            self._replaced_whole += [replaced_whole(feed, delivery, *each) for each in framed]
             return None
-        self._replaced += replaced
+        self._replaced += [(delivery, *part) for part in covered.parts]
         for part, frame in framed:
             self._accept(delivery, part, frame)
         return scope
-
-    def _replaced_of(
-        self, delivery: str, scope: Scope, newer: Mapping[str, Scope]
-    ) -> list[tuple[str, str, list[str]]] | None:
-        """The parts of a scope that ``newer`` deliveries cover; None where they cover it whole."""
-        replaced: list[tuple[str, str, list[str]]] = []
-        for kind, mine in scope.items():
-            if not mine:
-                raise DeliveryRefused(
-                    "no row says what the delivery is everything of, so it can replace nothing; "
-                    f"expected rows of {' or '.join(self._contract.says_scope(kind))}"
-                )
-            covered: set[tuple[str, ...]] = set()
-            for other, theirs in newer.items():
-                rest = (name for name in scope if name != kind)
-                if all(scope[name].keys() <= theirs[name].keys() for name in rest):
-                    both = mine.keys() & theirs[kind].keys()
-                    self._note_shrunk(other, kind, mine, theirs[kind], both)
-                    covered |= both
-            if covered == mine.keys():
-                return None
-            replaced += [(delivery, kind, list(values)) for values in sorted(covered)]
-        return replaced
 
     def rows(self, parts: Sequence[Part]) -> int:
         """How many rows a delivery has, well framed or not; nothing of it is staged."""
@@ -158,54 +118,6 @@ class Staging:
         )
         latest = self._con.sql(statements()["latest"]).fetchall()
         return {delivery: str(day)[:10] for delivery, day in latest if day is not None}
-
-    def _note_shrunk(
-        self,
-        newer: str,
-        kind: str,
-        before: Mapping[tuple[str, ...], int],
-        now: Mapping[tuple[str, ...], int],
-        both: Iterable[tuple[str, ...]],
-    ) -> None:
-        share = self._contract.min_share_of_previous
-        for values in sorted(both) if share is not None else ():
-            if before[values] >= FEW_ROWS and now[values] < (share or 0) * before[values]:
-                self.shrunk[newer] = (
-                    f"has {now[values]:,} rows of {kind} in a part of its scope where the delivery "
-                    f"before it had {before[values]:,}; the contract expects at least {share:.0%} "
-                    "of them, so it counts as incomplete and the earlier one stays"
-                )
-
-    def _scope_of(self, framed: Sequence[tuple[Part, Framed]]) -> Scope:
-        contract = self._contract
-        scope: Scope = {}
-        for kind, columns in contract.scopes.items():
-            scope[kind] = self._values(framed, kind, columns)
-            if contract.covers:
-                other = contract.covers[0].partition(".")[0]
-                said = tuple(name.partition(".")[2] for name in contract.covers)
-                for values in self._values(framed, other, said):
-                    scope[kind].setdefault(values, 0)
-        return scope
-
-    def _values(
-        self, framed: Sequence[tuple[Part, Framed]], kind: str, columns: Sequence[str]
-    ) -> dict[tuple[str, ...], int]:
-        """The values that the columns have together, where none is blank or wrong, and the rows."""
-        found: Counter[tuple[str, ...]] = Counter()
-        for part, frame in framed:
-            if part.contract.kind == kind and set(columns) <= set(frame.columns):
-                rows = self._con.read_parquet(str(frame.path)).select(
-                    *(
-                        ColumnExpression(name).cast(duckdb.type("VARCHAR")).alias(name)
-                        for name in columns
-                    )
-                )
-                rows.create_view("scope_rows", replace=True)
-                for *values, count in self._con.sql(statements()["count_rows"]).fetchall():
-                    if None not in values:
-                        found[tuple(values)] += count
-        return dict(found)
 
     def settle(self) -> None:
         """Follow references, keep the newest row of each key, apply the feed's own rules."""
@@ -312,7 +224,7 @@ class Staging:
             )
             self._con.register("covered", rows)
             self._con.table(self._staged(self._contract.file(kind))).select(
-                "delivery", "file", LINE, _texts(columns).alias("part")
+                "delivery", "file", LINE, texts(columns).alias("part")
             ).create_view("keyed", replace=True)
             self._run("replaced", {})
             self._run("drop_superseded", {"kind": kind})
@@ -349,8 +261,8 @@ class Staging:
             "file",
             "received",
             LINE,
-            _texts(file.key).alias("key"),
-            FunctionExpression("hash", _texts(file.key)).alias("key_hash"),
+            texts(file.key).alias("key"),
+            FunctionExpression("hash", texts(file.key)).alias("key_hash"),
             (ConstantExpression(0) if version is None else ColumnExpression(version)).alias(
                 "version"
             ),
@@ -435,28 +347,6 @@ class Staging:
         return f"{file.kind}__staged" if self._may_lose_rows(file) else file.kind
 
 
-def _refuse_other_counts(framed: Sequence[tuple[Part, Framed]]) -> None:
-    """Raises DeliveryRefused where a file has fewer or more rows than its contract expects."""
-    for part, frame in framed:
-        rows = frame.rows + len(frame.faults)
-        contract = part.contract
-        if rows < contract.min_rows or (contract.max_rows is not None and rows > contract.max_rows):
-            raise DeliveryRefused(
-                f"has {rows} rows, expected {contract.min_rows} to "
-                f"{'any number' if contract.max_rows is None else contract.max_rows}: "
-                "a header without rows would replace what there is",
-                file=part.file,
-            )
-
-
-def _texts(columns: Sequence[str]) -> Expression:
-    """The columns' values as one list of texts."""
-    text = duckdb.type("VARCHAR")
-    return FunctionExpression(
-        "list_value", *(ColumnExpression(name).cast(text) for name in columns)
-    )
-
-
 def _reference(columns: Sequence[str]) -> Expression:
     """What several columns name together; null where one of them is blank."""
     first, *more = (ColumnExpression(name) for name in columns)
@@ -465,16 +355,9 @@ def _reference(columns: Sequence[str]) -> Expression:
     blank = first.isnull()
     for column in more:
         blank = blank | column.isnull()
-    names = _texts(columns)
+    names = texts(columns)
     nothing = ConstantExpression(None).cast(duckdb.type("VARCHAR[]"))
     return CaseExpression(blank, nothing).otherwise(names)
-
-
-def _replaced(feed: str, delivery: str, part: Part, frame: Framed) -> FileReport:
-    """Of a file whose delivery newer ones replace as a whole: every row is superseded."""
-    rows = frame.rows + len(frame.faults)
-    kind = part.contract.kind
-    return FileReport(feed, delivery, part.file, rows, 0, 0, rows, kind=kind, lines=frame.lines)
 
 
 def _old(kind: str) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import ColumnContract, FileContract, Kind, Withdrawal
+from ingest.contracts.columns import ColumnContract, Kind
+from ingest.contracts.feeds import FileContract, Withdrawal
 from ingest.framing.rows import LINE
 
 if TYPE_CHECKING:

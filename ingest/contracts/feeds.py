@@ -12,21 +12,18 @@ from __future__ import annotations
 import tomllib
 from enum import StrEnum
 from functools import cache
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
     model_validator,
 )
 
-from ingest.contracts.codes import CodeList, labels
+from ingest.contracts.columns import DATES, ColumnContract, Frozen, Kind
 from ingest.errors import ContractRefused
 
 if TYPE_CHECKING:
@@ -51,10 +48,6 @@ FeedId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Mode(StrEnum):
     """``full``: a delivery is everything of its scope and replaces the one before it.
 
@@ -72,79 +65,6 @@ class Format(StrEnum):
     XLSX = "xlsx"
     JSONL = "jsonl"
     PARQUET = "parquet"
-
-
-class Kind(StrEnum):
-    """The type of a column's values. Each has a macro ``kept_<kind>`` in ingest/sql/values.sql."""
-
-    TEXT = "text"
-    UPPER = "upper"
-    INTEGER = "integer"
-    DECIMAL = "decimal"
-    FLAG = "flag"
-    ISO_DATE = "iso_date"
-    US_DATE = "us_date"
-    NIBRS_DATE = "nibrs_date"
-    ISO_DATE_OR_YEAR = "iso_date_or_year"
-    US_DATE_OR_YEAR = "us_date_or_year"
-    TIMESTAMP = "timestamp"
-    AGE_RANGE = "age_range"
-    ORI = "ori"
-    ZIP = "zip"
-    FIPS = "fips"
-    LOCALITY = "locality"
-    PHONE = "phone"
-    PLATE = "plate"
-    HANDLE = "handle"
-    LIST = "list"
-    NAMES = "names"
-
-
-DATES: Final = frozenset({Kind.ISO_DATE, Kind.US_DATE, Kind.NIBRS_DATE, Kind.TIMESTAMP})
-
-
-class ColumnContract(Frozen):
-    """One column that is used.
-
-    ``header`` is the name in the file when it is not the column's own with spaces for underscores
-    (a dotted path in JSON lines); ``also`` lists other spellings. ``optional`` columns may be
-    absent from the file; ``required`` values may not be blank. ``codes`` names a published list;
-    ``values`` maps what is written to what is kept. ``blank`` lists texts that mean not recorded.
-    """
-
-    kind: Kind = Kind.TEXT
-    header: str | None = None
-    also: tuple[str, ...] = ()
-    optional: bool = False
-    required: bool = False
-    codes: str | None = None
-    values: dict[str, str] | None = None
-    blank: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.codes is not None and self.codes not in CodeList.__members__:
-            raise ValueError(f"codes: no published list {self.codes}")
-        if self.codes is not None and self.values is not None:
-            raise ValueError("codes and values exclude one another")
-        if self.allowed() is not None and self.kind not in (Kind.TEXT, Kind.UPPER):
-            raise ValueError(f"codes and values give text, so the kind cannot be {self.kind}")
-        if self.values is not None and not self.values:
-            raise ValueError("values names no word; leave it out where any text is accepted")
-        limits = [limit for limit in (self.minimum, self.maximum) if limit is not None]
-        if limits and self.kind not in (Kind.INTEGER, Kind.DECIMAL):
-            raise ValueError(f"minimum and maximum are of numbers, not of kind {self.kind}")
-        if not all(isfinite(limit) for limit in limits):
-            raise ValueError("minimum and maximum are finite numbers")
-        return self
-
-    def allowed(self) -> dict[str, str] | None:
-        """What may be written, to what is kept; None where any text is accepted."""
-        if self.codes is not None:
-            return {code: code for code in labels(CodeList[self.codes])}
-        return self.values
 
 
 def _listed(value: object) -> object:
@@ -196,7 +116,7 @@ class FileContract(Frozen):
     """True: a quoted value may run over several lines."""
     key: tuple[Name, ...] = ()
     references: tuple[Reference, ...] = ()
-    columns: dict[Name, ColumnContract] = {}
+    columns: dict[Name, ColumnContract] = Field(default_factory=dict)
     unused: tuple[str, ...] = ()
     """Headers that are read over, by name."""
     unused_rows: str | None = None

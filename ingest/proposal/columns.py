@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.codes import CodeList, labels
-from ingest.contracts.feeds import ColumnContract, Format, Kind, normal
+from ingest.contracts.columns import ColumnContract, Kind
+from ingest.contracts.feeds import Format, normal
 from ingest.proposal.meaning import (
     ETHNICITY_WORDS,
     PERSONAL,

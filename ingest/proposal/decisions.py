@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.feeds import FileContract, Kind, Mode, load_contracts
+from ingest.contracts.columns import Kind
+from ingest.contracts.feeds import FileContract, Mode, load_contracts
 from ingest.errors import IngestError
 from ingest.proposal.keys import nearly_key
 from ingest.proposal.meaning import Meaning

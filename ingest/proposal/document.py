@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.contracts.feeds import Format, Kind, Mode
+from ingest.contracts.columns import Kind
+from ingest.contracts.feeds import Format, Mode
 from ingest.proposal.columns import ROWS_PER_CODE
 from ingest.proposal.meaning import Meaning
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from duckdb import ColumnExpression, FunctionExpression
 
-from ingest.contracts.feeds import Kind
+from ingest.contracts.columns import Kind
 from ingest.proposal.meaning import Meaning, words_of
 
 if TYPE_CHECKING:

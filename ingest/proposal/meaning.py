@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import names  # type: ignore[import-untyped]
 
-from ingest.contracts.feeds import Kind
+from ingest.contracts.columns import Kind
 from ingest.functions import locality_id, phone_e164
 
 if TYPE_CHECKING:

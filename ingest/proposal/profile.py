@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.contracts.feeds import Kind
+from ingest.contracts.columns import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

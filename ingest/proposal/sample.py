@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ingest.contracts.feeds import (
-    STAGED_COLUMNS,
-    STAGING_NAMES,
-    ColumnContract,
-    FileContract,
-    Format,
-    normal,
-)
+from ingest.contracts.columns import ColumnContract
+from ingest.contracts.feeds import STAGED_COLUMNS, STAGING_NAMES, FileContract, Format, normal
 from ingest.errors import NotRecognised, Unreadable
 from ingest.framing.delimited import frame_delimited, read_header
 from ingest.framing.jsonlines import frame_json_lines, read_names

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.feeds import Kind
+from ingest.contracts.columns import Kind
 from ingest.proposal.meaning import Meaning, name_order, words_of
 
 if TYPE_CHECKING:

@@ -18,14 +18,8 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from ingest.contracts.feeds import (
-    ColumnContract,
-    FileContract,
-    Format,
-    Kind,
-    load_contract,
-    load_contracts,
-)
+from ingest.contracts.columns import ColumnContract, Kind
+from ingest.contracts.feeds import FileContract, Format, load_contract, load_contracts
 from ingest.contracts.tables import BY_NAME
 from ingest.errors import ContractRefused
 from ingest.feedload import SHARED, FeedLoad, Given

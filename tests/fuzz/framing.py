@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ingest.archives import unpack
-from ingest.contracts.feeds import ColumnContract, FileContract, Format
+from ingest.contracts.columns import ColumnContract
+from ingest.contracts.feeds import FileContract, Format
 from ingest.errors import IngestError
 from ingest.framing.delimited import BLOCK_BYTES, frame_delimited
 from ingest.framing.jsonlines import frame_json_lines

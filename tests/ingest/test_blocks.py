@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.contracts.feeds import ColumnContract, FileContract
+from ingest.contracts.columns import ColumnContract
+from ingest.contracts.feeds import FileContract
 from ingest.errors import IngestError
 from ingest.framing.blocks import MAX_PLAIN_BYTES, Block
 from ingest.framing.delimited import BLOCK_BYTES, frame_delimited

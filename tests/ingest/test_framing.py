@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.contracts.feeds import ColumnContract, FileContract, Format
+from ingest.contracts.columns import ColumnContract
+from ingest.contracts.feeds import FileContract, Format
 from ingest.errors import DeliveryRefused, Unreadable
 from ingest.framing.delimited import frame_delimited
 from ingest.framing.jsonlines import frame_json_lines

@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.check import check
-from ingest.contracts.feeds import ColumnContract, FileContract, Format
+from ingest.contracts.columns import ColumnContract
+from ingest.contracts.feeds import FileContract, Format
 from ingest.errors import DeliveryRefused, IngestError, Unreadable
 from ingest.framing.lines import MAX_LINE_BYTES
 from ingest.framing.parquet import frame_parquet

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ingest.check import check
-from ingest.contracts.feeds import Kind, Mode
+from ingest.contracts.columns import Kind
+from ingest.contracts.feeds import Mode
 from ingest.errors import ContractRefused, IngestError
 from ingest.proposal.columns import ROWS_PER_CODE
 from ingest.proposal.decisions import decisions

@@ -12,15 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.contracts.feeds import (
-    Agency,
-    ColumnContract,
-    FeedContract,
-    FileContract,
-    Format,
-    Kind,
-    Reference,
-)
+from ingest.contracts.columns import ColumnContract, Kind
+from ingest.contracts.feeds import Agency, FeedContract, FileContract, Format, Reference
 from ingest.sources import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
