@@ -1,4 +1,4 @@
-"""Searching while runs are published and removed: by real clients, through the real web server."""
+"""Searching while runs are published and removed: by real clients, over HTTP."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import pytest
-import waitress.server
 from flask.sessions import SecureCookieSessionInterface
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from pipeline.prune import prune
 from resolution import matching, search
@@ -22,7 +22,6 @@ from runs.manifest import Current, RunManifest, ViewManifest, write_manifest
 from sharing.accounts import Role
 from sharing.purposes import Purpose
 from sharing.sessions import begin, set_purpose
-from tests.conftest import free_port
 from tests.factories import write_rows
 from tests.resolution.people import record
 from tests.sharing.judging import VIEW, accounts
@@ -86,13 +85,21 @@ def app(tmp_path: Path) -> Flask:
 
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
-    """The application behind the web server of the service."""
-    number = free_port()
-    web = waitress.server.create_server(app, host="127.0.0.1", port=number, threads=CLIENTS)
-    serving = threading.Thread(target=web.run, daemon=True)
+    """The application behind a web server that answers several requests at once."""
+    web = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    serving = threading.Thread(target=web.serve_forever)
     serving.start()
-    yield number
-    web.close()
+    yield web.server_port
+    web.shutdown()
+    serving.join()
+    web.server_close()
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs no request."""
+
+    def log_request(self, *_: object) -> None:
+        pass
 
 
 def signed_in(app: Flask) -> dict[str, str]:
