@@ -48,8 +48,10 @@ TIES: Final = 50
 _PEOPLE: Final = """
 WITH shown AS (
     SELECT t.person_id, m.person_id AS found, s.record_key, s.phones, s.plates,
-        s.handles, s.address_line, s.zip, s.locality_id, s.observed_on, s.given_name, s.surname
-    FROM truth AS t JOIN records AS s USING (record_key) JOIN membership AS m USING (record_key)
+        s.handles, s.address_line, s.zip, s.locality_id, s.observed_on, s.given_name, s.surname,
+        lower(s.surname) IS DISTINCT FROM lower(p.surname) AS other_name
+    FROM truth AS t JOIN person AS p USING (person_id) JOIN records AS s USING (record_key)
+    JOIN membership AS m USING (record_key)
     WHERE NOT coalesce(t.false_identity, false)
 ),
 held AS (
@@ -61,10 +63,20 @@ held AS (
         arg_max(zip, record_key) FILTER (regexp_matches(address_line, '^[0-9]')) AS zip,
         arg_max(locality_id, record_key) FILTER (locality_id IS NOT NULL) AS locality_id,
         max(observed_on) AS observed_on,
+        -- What only records under another name hold, or under none.
+        max(phones[1]) FILTER (other_name) AS apart_phone,
+        flatten(list(phones) FILTER (NOT other_name AND phones IS NOT NULL)) AS own_phones,
+        max(plates[1]) FILTER (other_name AND NOT contains(plates[1], '?')) AS apart_plate,
+        flatten(list(plates) FILTER (NOT other_name AND plates IS NOT NULL)) AS own_plates,
         bool_or(given_name IS NOT NULL AND surname IS NOT NULL) AS named
     FROM shown GROUP BY person_id
 )
-SELECT held.*, p.given_name, p.surname, p.birth_date, p.sex
+SELECT held.* REPLACE (
+        CASE WHEN NOT list_contains(coalesce(own_phones, []), apart_phone) THEN apart_phone END
+            AS apart_phone,
+        CASE WHEN NOT list_contains(coalesce(own_plates, []), apart_plate) THEN apart_plate END
+            AS apart_plate),
+    p.given_name, p.surname, p.birth_date, p.sex
 FROM held JOIN person AS p USING (person_id)
 WHERE named AND p.given_name IS NOT NULL AND p.surname IS NOT NULL
 ORDER BY hash(person_id)
@@ -203,6 +215,15 @@ CLASSES: Final[dict[str, tuple[Part, ...]]] = {
     "plate less a character, sex": (only("plate", less_one, "plate"), SEX),
     "handle": (only("handle", without_site, "handle"),),
     "handle misspelt": (only("handle", handle_misspelt, "handle"),),
+    "name, locality": (name(), LOCALITY),
+    "name misspelt, another name's phone, a digit wrong": (
+        name(misspelt),
+        only("apart_phone", other_digit, "phone"),
+    ),
+    "name misspelt, another name's plate less a character": (
+        name(misspelt),
+        only("apart_plate", less_one, "plate"),
+    ),
 }
 """What may be known, and how it may be wrong: parts of a query, by class."""
 
@@ -327,8 +348,10 @@ def measure(
     for of_class, parts in CLASSES.items():
         wanted = queries
         for person in chance.sample(people, len(people)):
+            if not wanted:
+                break
             query = made(chance, parts, person)
-            if query is not None and wanted:
+            if query is not None:
                 asked.append((of_class, query, set(person["person_ids"])))
                 wanted -= 1
     chance.shuffle(asked)
@@ -361,7 +384,7 @@ def measure(
     for tally in tallies.values():
         total = total.plus(tally)
     return {
-        "classes": {of_class: tally.told() for of_class, tally in tallies.items()},
+        "classes": {name: tally.told() for name, tally in tallies.items() if tally.wall_ms},
         "all": total.told(),
         "first_ms": round(first_ms),
         "threads": threads,

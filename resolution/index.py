@@ -26,7 +26,7 @@ from runs.schema import Column, Table, read_table
 if TYPE_CHECKING:
     from runs.home import ViewFolder
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 ACCEPTED_MODEL: Final = Path(__file__).parent / "models" / "accepted.json"
 
 _TEXTS: Final = (
@@ -130,7 +130,31 @@ SEARCH_NEIGHBOUR: Final = Table(
     "From what two values have in common to the values.",
 )
 
-NUMBERS: Final = (SEARCH_TRAIT, SEARCH_VALUE, SEARCH_POSTING, SEARCH_NEIGHBOUR)
+SEARCH_PERSON: Final = Table(
+    "search_person",
+    (),
+    (
+        Column("first", "BIGINT", "place of its first row in search_person_record"),
+        Column("records", "INTEGER", "how many records refer to it"),
+    ),
+    "A person; its number is its place.",
+)
+
+SEARCH_PERSON_RECORD: Final = Table(
+    "search_person_record",
+    (),
+    (Column("rid", "INTEGER", "a record of the person"),),
+    "The records of each person, person by person.",
+)
+
+NUMBERS: Final = (
+    SEARCH_TRAIT,
+    SEARCH_VALUE,
+    SEARCH_POSTING,
+    SEARCH_NEIGHBOUR,
+    SEARCH_PERSON,
+    SEARCH_PERSON_RECORD,
+)
 
 GIVEN, SURNAME, PHONE, ACCOUNT, PLATE, STRONG_ID, BIRTH, ADDRESS = range(1, 9)
 
@@ -248,6 +272,11 @@ _MAKE: Final = (
     FROM (SELECT kind, value AS content, count(*) AS records FROM held GROUP BY ALL)
     """,  # noqa: S608
     f"CREATE TEMP TABLE trait AS {TRAITS}",
+    """
+    CREATE TEMP TABLE held_by AS
+    SELECT rid, (dense_rank() OVER (ORDER BY person_id) - 1)::INTEGER AS person
+    FROM feature JOIN membership USING (record_key)
+    """,
     f"CREATE TEMP TABLE neighbour AS SELECT DISTINCT key, value FROM ({NEIGHBOURS})",  # noqa: S608
 )
 _VALUE: Final = """
@@ -259,10 +288,13 @@ SELECT rid FROM held JOIN valued ON held.kind = valued.kind AND held.value = val
 ORDER BY valued.value, rid
 """
 _NEIGHBOUR: Final = "SELECT key, value FROM neighbour ORDER BY key, value"
-_TRAIT: Final = """
-SELECT (dense_rank() OVER (ORDER BY person_id) - 1)::INTEGER AS person, trait.*
-FROM trait JOIN feature USING (rid) JOIN membership USING (record_key) ORDER BY rid
+_TRAIT: Final = "SELECT person, trait.* FROM trait JOIN held_by USING (rid) ORDER BY rid"
+_PERSON: Final = """
+SELECT (sum(count(*)) OVER (ORDER BY person) - count(*))::BIGINT AS first,
+    count(*)::INTEGER AS records
+FROM held_by GROUP BY person ORDER BY person
 """
+_PERSON_RECORD: Final = "SELECT rid FROM held_by ORDER BY person, rid"
 
 HASHED: Final = "SELECT hash('less', 1, 'VAST')"
 """Keys are DuckDB's hashes: an index names one, to be known by a DuckDB that hashes otherwise."""
@@ -278,13 +310,16 @@ def build_index(folder: ViewFolder, scratch: Path, model_path: Path = ACCEPTED_M
         for statement in _MAKE:
             con.execute(statement)
         write_rows_of(con.sql(_RECORDS), INDEXED_RECORD, folder.search)
-        for table, made, ordered in (
-            (SEARCH_TRAIT, "trait", _TRAIT),
-            (SEARCH_VALUE, "valued", _VALUE),
-            (SEARCH_POSTING, "held", _POSTING),
-            (SEARCH_NEIGHBOUR, "neighbour", _NEIGHBOUR),
+        [(persons,)] = con.execute("SELECT count(DISTINCT person) FROM held_by").fetchall()
+        for table, rows, ordered in (
+            (SEARCH_TRAIT, len(con.table("trait")), _TRAIT),
+            (SEARCH_VALUE, len(con.table("valued")), _VALUE),
+            (SEARCH_POSTING, len(con.table("held")), _POSTING),
+            (SEARCH_NEIGHBOUR, len(con.table("neighbour")), _NEIGHBOUR),
+            (SEARCH_PERSON, int(persons), _PERSON),
+            (SEARCH_PERSON_RECORD, len(con.table("held_by")), _PERSON_RECORD),
         ):
-            write_numbers(con.sql(ordered), table, len(con.table(made)), folder.search)
+            write_numbers(con.sql(ordered), table, rows, folder.search)
         [(hashed,)] = con.execute(HASHED).fetchall()
         [(names,)] = con.execute(
             "SELECT count(*) FROM feature WHERE coalesce(given, surname, alias_list[1]) IS NOT NULL"

@@ -23,7 +23,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.around import COLUMNS
-from resolution.comparisons import COMPARISONS
+from resolution.comparisons import COMPARISONS, HOUSEHOLD
 from resolution.features import FEATURES, install
 from resolution.index import COMPARED, HASHED, NEIGHBOURS, TEXT, TRAITS, VALUES
 from resolution.retrieval import Asked
@@ -228,6 +228,10 @@ def compile_matchers(compared: pa.Schema) -> None:
             held.enter_context(matcher(compared))
 
 
+SURNAME_OF: Final = {"same_both": "same_surname", "similar_both": "similar_surname"}
+"""Levels of the household, and what of each is the surname's alone."""
+
+
 class Weights:
     """The model's weights in the order of levels: how a level is worth so many bits."""
 
@@ -244,16 +248,34 @@ class Weights:
     ) -> dict[str, NDArray[np.float64]]:
         """Bits of each pair by comparison. ``shares``: of people with the record's name, by
         frequency column, NaN where nothing is known."""
-        found: dict[str, NDArray[np.float64]] = {}
-        for declared, weights in zip(COMPARISONS, self._model.comparisons, strict=True):
-            number = levels.of[declared.name]
-            bits = self._bits[declared.name][number + 1]
-            for place, level in enumerate(declared.levels):
-                if level.frequency_column is not None:
-                    share = shares[level.frequency_column]
-                    rarity = self._model.frequencies.weight * np.log2(
-                        weights.levels[place].u / share
-                    )
-                    bits = np.where((number == place) & ~np.isnan(share), bits + rarity, bits)
-            found[declared.name] = bits
-        return found
+        return {
+            declared.name: self._of(place, levels.of[declared.name], shares)
+            for place, declared in enumerate(COMPARISONS)
+        }
+
+    def of_level(self, comparison: str, level: str) -> float:
+        """Bits of a level, whatever is recorded."""
+        of_comparison = next(c for c in self._model.comparisons if c.name == comparison)
+        return next(one.match_weight for one in of_comparison.levels if one.name == level)
+
+    def surname_bits(
+        self, levels: Levels, shares: dict[str, NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Bits of each pair's household, where only what it says of the surname counts."""
+        number = levels.of[HOUSEHOLD.name]
+        names = [level.name for level in HOUSEHOLD.levels]
+        for whole, part in SURNAME_OF.items():
+            number = np.where(number == names.index(whole), names.index(part), number)
+        return self._of(COMPARISONS.index(HOUSEHOLD), number, shares)
+
+    def _of(
+        self, place: int, number: NDArray[Any], shares: dict[str, NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        declared, weights = COMPARISONS[place], self._model.comparisons[place]
+        bits: NDArray[np.float64] = self._bits[declared.name][number + 1]
+        for at, level in enumerate(declared.levels):
+            if level.frequency_column is not None:
+                share = shares[level.frequency_column]
+                rarity = self._model.frequencies.weight * np.log2(weights.levels[at].u / share)
+                bits = np.where((number == at) & ~np.isnan(share), bits + rarity, bits)
+        return bits

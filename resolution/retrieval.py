@@ -23,6 +23,8 @@ from resolution.index import (
     PHONE,
     PLATE,
     SEARCH_NEIGHBOUR,
+    SEARCH_PERSON,
+    SEARCH_PERSON_RECORD,
     SEARCH_POSTING,
     SEARCH_TRAIT,
     SEARCH_VALUE,
@@ -65,12 +67,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """``rid`` ascends. ``near`` maps a kind of contact to the bits (0: none) of the candidate's
-    contact that is near what was asked, and not it. ``left_out``: records that were found and fit
-    no worse, at first sight, than the last of these. ``too_common``: not all records of
-    a value were looked through, or of none."""
+    """``rid`` ascends; ``score``: how each fits at first sight, in bits. ``near`` maps a kind of
+    contact to the bits (0: none) of the candidate's contact that is near what was asked, and not
+    it. ``left_out``: records that were found and fit no worse, at first sight, than the last of
+    these. ``too_common``: not all records of a value were looked through, or of none."""
 
     rid: NDArray[np.int32]
+    score: NDArray[np.float64]
     near: dict[int, NDArray[np.float64]]
     left_out: int
     too_common: bool
@@ -89,6 +92,9 @@ class MappedIndex:
         self._posting = numbers[SEARCH_POSTING.name]["rid"]
         self._key = numbers[SEARCH_NEIGHBOUR.name]["key"]
         self._value = numbers[SEARCH_NEIGHBOUR.name]["value"]
+        self._first_of_person = numbers[SEARCH_PERSON.name]["first"]
+        self._of_person = numbers[SEARCH_PERSON.name]["records"]
+        self._record_of_person = numbers[SEARCH_PERSON_RECORD.name]["rid"]
 
     def read_ahead(self) -> None:
         """Let the system begin to read the files, which it gives back when memory is short."""
@@ -100,6 +106,12 @@ class MappedIndex:
         found: NDArray[np.int32] = self._traits["person"][rid]
         return found
 
+    def records_of(self, persons: NDArray[np.int32], most: int) -> NDArray[np.int32]:
+        """The records of these persons, of each at most ``most``, ascending."""
+        held = np.minimum(self._of_person[persons], most)
+        found = self._record_of_person[_ranges(self._first_of_person[persons], held)]
+        return np.sort(found)
+
     def candidates(self, asked: Asked, model: Model) -> Candidates:
         """The records that most speaks for, at most MAX_CANDIDATES."""
         groups, dropped = self._groups(asked)
@@ -109,7 +121,7 @@ class MappedIndex:
             marked[group.rids] = True
         found = np.flatnonzero(marked).astype(np.int32)
         if not len(found):
-            return Candidates(found, {}, 0, dropped > 0)
+            return Candidates(found, np.empty(0), {}, 0, dropped > 0)
         place = np.empty(len(marked), np.int32)
         place[found] = np.arange(len(found), dtype=np.int32)
         score = self._trait_bits(found, asked.traits, model)
@@ -126,6 +138,7 @@ class MappedIndex:
         chosen, left_out = _best(score)
         return Candidates(
             found[chosen],
+            score[chosen],
             {kind: bits[chosen] for kind, bits in near.items()},
             left_out,
             dropped > 0,

@@ -7,7 +7,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -203,14 +203,85 @@ def test_weights_are_what_splink_predicts(view: ViewFolder, query: PersonQuery) 
             "ON length(l.record_key) = 1 AND length(r.record_key) > 1"
         )
         Scorer(con, model).score("pair", "scored")
-        predicted = dict(
+        predicted = set(
             con.execute(
-                "SELECT record_key, max(match_weight) FROM scored JOIN feature ON rid = rid_r "
-                "GROUP BY record_key"
+                "SELECT record_key, round(match_weight, 9) FROM scored JOIN feature ON rid = rid_r"
             ).fetchall()
         )
     for hit in hits:
-        assert hit.match_weight == pytest.approx(predicted[hit.record_key], abs=1e-9)
+        alone = hit.match_weight - hit.from_others
+        assert (hit.record_key, round(alone, 9)) in predicted
+
+
+def two_names(folder: Path, *more: dict[str, Any]) -> ViewFolder:
+    """One person by a record with a name and by others, and somebody else with the same name."""
+    rows = [
+        record("named", given_name="Maria", surname="Okonkwo", sex="F"),
+        record("other", given_name="Maria", surname="Okonkwo", birth_date=date(1971, 2, 3)),
+        *more,
+    ]
+    view = ViewFolder(folder / "v", "r1", "v")
+    write_rows(view.records, "person_record", rows)
+    person = {key("person", "nibrs", "other"): "P2"}
+    members = [
+        {"record_key": row["record_key"], "person_id": person.get(row["record_key"], "P1")}
+        for row in rows
+    ]
+    write_rows(view.persons, MEMBERSHIP, members)
+    build_index(view, folder / "scratch")
+    return view
+
+
+def test_what_two_records_of_one_person_tell_adds_up_once(tmp_path: Path) -> None:
+    phone = record("phone", phones=["+18045550177"])
+    view = two_names(tmp_path, phone)
+    by_name = search(view, PersonQuery(name="Maria Okonkwo"))[0].match_weight
+    by_phone = search(view, PersonQuery(phone="8045550177"))[0].match_weight
+    prior = find(view, PersonQuery(phone="8045550177")).prior_match_weight
+    both = search(view, PersonQuery(name="Maria Okonkwo", phone="8045550177"))
+    assert [hit.person_id for hit in both] == ["P1", "P2"]
+    assert both[0].match_weight == pytest.approx(by_name + by_phone - prior)
+    assert both[0].from_others > 0
+    assert both[0].display_name == "Maria Okonkwo"
+    assert any("in another record" in reason for reason in both[0].reasons)
+
+
+def test_a_person_of_many_records_fits_no_better_for_their_number(tmp_path: Path) -> None:
+    query = PersonQuery(name="Maria Okonkwo", phone="8045550177")
+    weights = []
+    for count in (1, 8):
+        phones = [record(f"p{n}", phones=[f"+1804555{177 + n:04}"]) for n in range(count)]
+        [hit, _] = search(two_names(tmp_path / str(count), *phones), query)
+        weights.append(hit)
+    # The record with the phone takes the one name there is: the other seven phones change nothing
+    # of what it says itself, and a name that one of eight records had would count an eighth.
+    assert weights[1].match_weight <= weights[0].match_weight + 1e-9
+    own = search(two_names(tmp_path / "same", *[
+        record(f"s{n}", phones=["+18045550177"]) for n in range(8)
+    ]), query)[0]  # fmt: skip
+    assert own.match_weight == pytest.approx(weights[0].match_weight)
+
+
+def test_what_other_records_contradict_counts_against(tmp_path: Path) -> None:
+    born = record("born", given_name="M", birth_date=date(1990, 6, 15))
+    query = PersonQuery(name="Maria Okonkwo", birth_date=date(1990, 6, 15))
+    assert search(two_names(tmp_path / "fits", born), query)[0].person_id == "P1"
+    wrong = record("born", given_name="M", birth_date=date(1948, 11, 2))
+    alone = search(two_names(tmp_path / "alone"), query)[0]
+    against = [h for h in search(two_names(tmp_path / "against", wrong), query)
+               if h.person_id == "P1"]  # fmt: skip
+    assert alone.person_id == "P1"
+    assert not against or against[0].match_weight < alone.match_weight - 3
+
+
+def test_an_address_that_two_records_tell_counts_once(tmp_path: Path) -> None:
+    home = {"address_line": "4411 COLUMBIA PIKE", "zip": "22204"}
+    query = PersonQuery(name="Maria Okonkwo", address_line="4411 Columbia Pike", zip="22204")
+    one = search(two_names(tmp_path / "one", record("home", **home)), query)[0]
+    two = search(
+        two_names(tmp_path / "two", record("home", **home), record("zip", zip="22204")), query
+    )[0]
+    assert two.match_weight == pytest.approx(one.match_weight)
 
 
 def test_a_contact_that_is_near_is_a_reason_and_weighs_less_than_the_same(
