@@ -46,7 +46,7 @@ from runs.manifest import (
     write_manifest,
     write_whole,
 )
-from sharing.decision_snapshot import fingerprint, snapshot
+from sharing.decision_snapshot import fingerprint, reports_snapshot, snapshot
 from sharing.policy import Policy, View, load_policy
 from sharing.project import project_view
 
@@ -289,6 +289,7 @@ def _make_graph_view(
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,
+            decisions=reports_snapshot(store, view.name, key, run.match(view.name)),
         )
         steps.note(f"{build_queue(folder, scratch):,} pairs of persons for review")
     with steps.step("search index", f"{view.name}: search"):

@@ -213,3 +213,14 @@ DECISION: Final = Table(
     ),
     "What people decided about pairs: a snapshot that a run takes, in the view's keys.",
 )
+
+INCIDENT_DECISION: Final = Table(
+    "incident_decision",
+    ("incident_key_l", "incident_key_r"),
+    (
+        Column("incident_key_l", "VARCHAR", "one report", key_of="incident"),
+        Column("incident_key_r", "VARCHAR", "another report", key_of="incident"),
+        Column("verdict", "VARCHAR", "same or different"),
+    ),
+    "What people decided about pairs of reports: a snapshot that a run takes, in the view's keys.",
+)

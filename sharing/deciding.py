@@ -1,35 +1,31 @@
-"""Deciding on two records, confirming and undoing.
+"""Deciding on two records or two reports, confirming and undoing.
 
 Guarantees: a step is on the audit log in the same transaction, or it was not taken; only an
-account that reviews this view takes one; both records are visible in the view; what somebody else
+account that reviews this view takes one; both are visible in the view; what somebody else
 did on the pair since it was looked at is told before anything is written; a ``same`` that joins a
 victim with an offender binds nothing until another account than its author's confirms it.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from resolution.contracts import LINK, MEMBERSHIP, REVIEW
-from runs.duck import connect
 from runs.keys import from_view, to_view
-from runs.manifest import read_view
-from runs.schema import read_table
 from sharing.accounts import REVIEWERS
 from sharing.audit import record
 from sharing.audit_events import AuditEvent
-from sharing.decisions import Decision, Evidence, Judgement, read_decisions, verdicts, version
+from sharing.decisions import About, Decision, Judgement, read_decisions, verdicts, version
 from sharing.errors import DecidedMeanwhile, DecisionRefused
+from sharing.pair_evidence import evidence_on
 from sharing.tables import ACCOUNT, DECISION
 from sharing.two_people import read_sides
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from runs.home import ViewFolder
     from sharing.store import Store
@@ -38,17 +34,6 @@ if TYPE_CHECKING:
 LONGEST_REASON: Final = 2000
 _DECIDING_LOCK: Final = 0x5641_5354_4445_4349
 _HEX: Final = frozenset("0123456789abcdef")
-
-_VISIBLE: Final = "SELECT count(*) FROM membership WHERE record_key IN ($l, $r)"
-_LINK_OF: Final = """
-SELECT match_weight, waterfall FROM link WHERE record_key_l = $l AND record_key_r = $r
-"""
-_FINGERPRINT: Final = """
-SELECT evidence FROM review, membership AS l, membership AS r
-WHERE l.record_key = $l AND r.record_key = $r
-    AND ((person_l = l.person_id AND person_r = r.person_id)
-        OR (person_l = r.person_id AND person_r = l.person_id))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +54,23 @@ def decide(
     judge: Judge,
     reason: str,
     seen: str,
+    about: About = About.RECORDS,
 ) -> Decision:
-    """Record a decision on two records named by the view's keys; ``seen``: the pair's ``version``
-    as the judge looked at it. An earlier decision of the same author on the pair is undone.
+    """Record a decision on two records, or two reports, named by the view's keys; ``seen``: the
+    pair's ``version`` as the judge looked at it. An earlier decision of the same author on the pair
+    is undone.
 
     Raises DecidedMeanwhile where somebody took a step on the pair since, or another run is served;
-    DecisionRefused for keys
-    that are not two records of the view, a reason that is empty or too long, or an account that
-    does not review it; and AuditUnavailable.
+    DecisionRefused for keys that are not two of the view, a reason that is empty or too long, an
+    account that does not review it, and ``same`` on a tip and an incident; and AuditUnavailable.
     """
     reason = _reason(reason)
     pair = _pair(keys)
     low, high = sorted(str(key) for key in from_view(pair, view_key))
-    evidence = _evidence(folder, pair)
+    evidence = evidence_on(folder, pair, about, judgement)
     now = datetime.now(UTC)
     with store.write() as connection:
-        decisions = _locked(store, connection, folder.view, judge)
+        decisions = _locked(store, connection, folder.view, about, judge)
         on_pair = [one for one in decisions if one.pair == (low, high)]
         _check_seen(on_pair, folder.run_id, seen)
         if any(
@@ -98,6 +84,7 @@ def decide(
             sa.update(DECISION)
             .where(
                 DECISION.c.view == folder.view,
+                DECISION.c.about == about.value,
                 DECISION.c.record_key_l == low,
                 DECISION.c.record_key_r == high,
                 DECISION.c.author == judge.account,
@@ -111,7 +98,8 @@ def decide(
             if not (one.pair == (low, high) and one.author == judge.account)
         ]
         crosses = (
-            judgement is Judgement.SAME
+            about is About.RECORDS
+            and judgement is Judgement.SAME
             and not any(
                 one in others and one.stands and one.judgement is judgement for one in on_pair
             )
@@ -133,13 +121,19 @@ def decide(
                 waterfall=evidence.told,
                 evidence=evidence.fingerprint,
                 needs_second=crosses,
+                about=about.value,
             )
             .returning(DECISION.c.decision_id)
         ).scalar_one()
-        told = {"decision": int(made), "judgement": judgement.value, "reason": reason}
+        told = {
+            "decision": int(made),
+            "about": about.value,
+            "judgement": judgement.value,
+            "reason": reason,
+        }
         _tell(store, connection, AuditEvent.DECISION_MADE, folder.view, judge, pair, told)
         return next(
-            one for one in read_decisions(connection, folder.view) if one.decision_id == made
+            one for one in read_decisions(connection, folder.view, about) if one.decision_id == made
         )
 
 
@@ -152,26 +146,22 @@ def confirm(
     reason: str,
     seen: str,
 ) -> None:
-    """Confirm another author's ``same``. Raises as ``decide``; DecisionRefused also for the
-    author's own decision, one that was undone or confirmed, and any other judgement."""
-    reason = _reason(reason)
-    with store.write() as connection:
-        decision, pair = _found(store, connection, folder, view_key, decision_id, judge, seen)
+    """Confirm another author's ``same`` on two records. Raises as ``decide``; DecisionRefused also
+    for the author's own decision, one that was undone or confirmed, and any other judgement."""
+
+    def refuse(decision: Decision, pair: tuple[str, str]) -> None:
         if decision.judgement is not Judgement.SAME or decision.confirmed_at is not None:
             raise DecisionRefused(f"decision {decision_id} waits for nobody")
         if decision.author == judge.account:
             raise DecisionRefused(
                 "a decision is confirmed by somebody else than its author: ask another reviewer"
             )
-        _evidence(folder, pair)
-        values = {
-            "confirmed_at": datetime.now(UTC),
-            "confirmed_by": judge.account,
-            "confirm_reason": reason,
-        }
-        connection.execute(_one(decision_id).values(values))
-        told = {"decision": decision_id, "reason": reason}
-        _tell(store, connection, AuditEvent.DECISION_CONFIRMED, folder.view, judge, pair, told)
+        evidence_on(folder, pair, About.RECORDS, decision.judgement)
+
+    step = _Step(
+        AuditEvent.DECISION_CONFIRMED, ("confirmed_at", "confirmed_by", "confirm_reason"), refuse
+    )
+    _later(store, folder, view_key, decision_id, judge, reason, seen, About.RECORDS, step)
 
 
 def undo(
@@ -182,21 +172,57 @@ def undo(
     judge: Judge,
     reason: str,
     seen: str,
+    about: About = About.RECORDS,
 ) -> None:
     """Undo a decision, one's own or another's. Raises as ``decide``; DecisionRefused also where
     no such decision stands. To decide again is a new decision, which needs its own second person.
     """
+    step = _Step(
+        AuditEvent.DECISION_UNDONE,
+        ("undone_at", "undone_by", "undo_reason"),
+        lambda decision, pair: None,
+    )
+    _later(store, folder, view_key, decision_id, judge, reason, seen, about, step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A later step on a decision: its event, the columns of when, who and why, and what speaks
+    against it (raises DecisionRefused)."""
+
+    event: AuditEvent
+    columns: tuple[str, str, str]
+    refuse: Callable[[Decision, tuple[str, str]], None]
+
+
+def _later(
+    store: Store,
+    folder: ViewFolder,
+    view_key: bytes,
+    decision_id: int,
+    judge: Judge,
+    reason: str,
+    seen: str,
+    about: About,
+    step: _Step,
+) -> None:
     reason = _reason(reason)
     with store.write() as connection:
-        _, pair = _found(store, connection, folder, view_key, decision_id, judge, seen)
-        values = {
-            "undone_at": datetime.now(UTC),
-            "undone_by": judge.account,
-            "undo_reason": reason,
-        }
-        connection.execute(_one(decision_id).values(values))
-        told = {"decision": decision_id, "reason": reason}
-        _tell(store, connection, AuditEvent.DECISION_UNDONE, folder.view, judge, pair, told)
+        decisions = _locked(store, connection, folder.view, about, judge)
+        found = next((one for one in decisions if one.decision_id == decision_id), None)
+        if found is None or not found.stands:
+            raise DecisionRefused(f"no decision {decision_id} stands in the view {folder.view}")
+        _check_seen([one for one in decisions if one.pair == found.pair], folder.run_id, seen)
+        [pair] = _view_names(view_key, [found])
+        step.refuse(found, pair)
+        when, who, why = step.columns
+        connection.execute(
+            sa.update(DECISION)
+            .where(DECISION.c.decision_id == decision_id)
+            .values({when: datetime.now(UTC), who: judge.account, why: reason})
+        )
+        told = {"decision": decision_id, "about": about.value, "reason": reason}
+        _tell(store, connection, step.event, folder.view, judge, pair, told)
 
 
 def waiting_for_second(
@@ -279,28 +305,9 @@ def _reason(reason: str) -> str:
     return stated
 
 
-def _evidence(folder: ViewFolder, pair: tuple[str, str]) -> Evidence:
-    """What the view's run holds on the pair. Raises DecisionRefused where it lacks a record."""
-    names = {"l": pair[0], "r": pair[1]}
-    with connect(threads=2, memory_limit_gb=1) as con:
-        for table in (LINK, MEMBERSHIP, REVIEW):
-            read_table(con, table, folder.persons).create_view(table.name)
-        if con.execute(_VISIBLE, names).fetchall() != [(2,)]:
-            raise DecisionRefused(
-                f"the view {folder.view} of run {folder.run_id} does not hold both records"
-            )
-        link = con.execute(_LINK_OF, names).fetchone()
-        fingerprint = con.execute(_FINGERPRINT, names).fetchone()
-    return Evidence(
-        match_weight=None if link is None else link[0],
-        model=read_view(folder).model,
-        run_id=folder.run_id,
-        told=None if link is None else json.dumps(link[1] or []),
-        fingerprint=None if fingerprint is None else fingerprint[0],
-    )
-
-
-def _locked(store: Store, connection: sa.Connection, view: str, judge: Judge) -> list[Decision]:
+def _locked(
+    store: Store, connection: sa.Connection, view: str, about: About, judge: Judge
+) -> list[Decision]:
     """The view's decisions, which nobody else can change until the transaction ends."""
     if store.is_postgresql:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECIDING_LOCK)))
@@ -312,7 +319,7 @@ def _locked(store: Store, connection: sa.Connection, view: str, judge: Judge) ->
             f"this account does not review the view {view}: expected the role "
             f"{' or '.join(sorted(REVIEWERS))}, reading that view"
         )
-    return read_decisions(connection, view)
+    return read_decisions(connection, view, about)
 
 
 def _check_seen(on_pair: Sequence[Decision], run_id: str, seen: str) -> None:
@@ -321,29 +328,6 @@ def _check_seen(on_pair: Sequence[Decision], run_id: str, seen: str) -> None:
             "somebody decided, confirmed or undid something on this pair since you opened it, or "
             "another run is served; nothing was written: look at it again"
         )
-
-
-def _found(
-    store: Store,
-    connection: sa.Connection,
-    folder: ViewFolder,
-    view_key: bytes,
-    decision_id: int,
-    judge: Judge,
-    seen: str,
-) -> tuple[Decision, tuple[str, str]]:
-    decisions = _locked(store, connection, folder.view, judge)
-    found = next((one for one in decisions if one.decision_id == decision_id), None)
-    if found is None or not found.stands:
-        raise DecisionRefused(f"no decision {decision_id} stands in the view {folder.view}")
-    on_pair = [one for one in decisions if one.pair == found.pair]
-    _check_seen(on_pair, folder.run_id, seen)
-    [names] = _view_names(view_key, [found])
-    return found, names
-
-
-def _one(decision_id: int) -> sa.Update:
-    return sa.update(DECISION).where(DECISION.c.decision_id == decision_id)
 
 
 def _tell(

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.contracts import INCIDENT_DECISION
 from runs.duck import connect
 from runs.keys import to_view
 from runs.schema import Column, Table, write_table
 from sharing.deciding import held_back
-from sharing.decisions import decisions_of, verdicts
+from sharing.decisions import About, decisions_of, verdicts
 from sharing.two_people import read_sides
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runs.home import ViewFolder
+    from sharing.decisions import Judgement, Pair
     from sharing.store import Store
 
 SNAPSHOT: Final = Table(
@@ -44,7 +46,8 @@ def fingerprint(store: Store, views: Iterable[str]) -> str:
     said = sorted(
         (view, *pair, verdict.value)
         for view in views
-        for pair, verdict in verdicts(decisions_of(store, view)).items()
+        for about in About
+        for pair, verdict in verdicts(decisions_of(store, view, about)).items()
     )
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
@@ -68,18 +71,35 @@ def snapshot(
     held = set(held_back(sides, view_key, decisions))
     left_out = {one.pair for one in decisions if one.decision_id in held}
     binding = {pair: verdict for pair, verdict in found.items() if pair not in left_out}
+    return _written(binding, view_key, SNAPSHOT, target)
+
+
+def reports_snapshot(store: Store, view: str, view_key: bytes, target: Path) -> Path | None:
+    """Write what binds about reports of incidents, as resolution takes it (INCIDENT_DECISION),
+    below ``target``; None where nothing does."""
+    binding = verdicts(decisions_of(store, view, About.REPORTS))
+    return _written(binding, view_key, INCIDENT_DECISION, target)
+
+
+def _written(
+    binding: dict[Pair, Judgement], view_key: bytes, table: Table, target: Path
+) -> Path | None:
     if not binding:
         return None
     left = to_view([pair[0] for pair in binding], view_key)
     right = to_view([pair[1] for pair in binding], view_key)
     pairs = [sorted((str(one), str(other))) for one, other in zip(left, right, strict=True)]
+    columns = (
+        [pair[0] for pair in pairs],
+        [pair[1] for pair in pairs],
+        [verdict.value for verdict in binding.values()],
+    )
     rows = pa.table(
         {
-            "record_key_l": pa.array([pair[0] for pair in pairs], pa.string()),
-            "record_key_r": pa.array([pair[1] for pair in pairs], pa.string()),
-            "verdict": pa.array([verdict.value for verdict in binding.values()], pa.string()),
+            name: pa.array(values, pa.string())
+            for name, values in zip(table.column_names, columns, strict=True)
         }
     )
     with connect() as con:
-        write_table(con.from_arrow(rows), SNAPSHOT, target)
-    return SNAPSHOT.path(target)
+        write_table(con.from_arrow(rows), table, target)
+    return table.path(target)

@@ -1,4 +1,5 @@
-"""What people decided about pairs of records: the same person, different ones, or unsure.
+"""What people decided about pairs of records: the same person, different ones, or unsure; and
+about pairs of reports: the same incident, or different ones.
 
 Guarantees: a decision belongs to one view and names record keys (never person ids or a view's
 keys), so that it survives new runs and new models; nothing is overwritten, a decision is undone and
@@ -30,8 +31,15 @@ Pair = tuple[str, str]
 """Two record keys, the smaller first."""
 
 
+class About(StrEnum):
+    """What a decision is about: two records of persons, or two reports of incidents."""
+
+    RECORDS = "records"
+    REPORTS = "reports"
+
+
 class Judgement(StrEnum):
-    """Do two records speak of one person?"""
+    """Do two records speak of one person, or two reports of one incident?"""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -58,7 +66,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision. ``record_key_l`` is the smaller of the two record keys (not a view's keys).
+    """A decision. ``record_key_l`` is the smaller of the two record keys (not a view's keys), or
+    of the two reports' keys.
 
     ``needs_second``: it joins a victim with an offender, so that it binds nothing before somebody
     else has confirmed it.
@@ -80,6 +89,7 @@ class Decision:
     undone_at: datetime | None
     undone_by: str | None
     undo_reason: str | None
+    about: About = About.RECORDS
 
     @property
     def pair(self) -> Pair:
@@ -117,16 +127,18 @@ class Conflict:
         return tuple(dict.fromkeys(decision.pair for decision in self.decisions))
 
 
-def decisions_of(store: Store, view: str) -> list[Decision]:
+def decisions_of(store: Store, view: str, about: About = About.RECORDS) -> list[Decision]:
     """Every decision of the view, undone ones too, oldest first."""
     with store.read() as connection:
-        return read_decisions(connection, view)
+        return read_decisions(connection, view, about)
 
 
-def read_decisions(connection: sa.Connection, view: str) -> list[Decision]:
+def read_decisions(connection: sa.Connection, view: str, about: About) -> list[Decision]:
     """As ``decisions_of``, inside a transaction."""
     rows = connection.execute(
-        sa.select(DECISION).where(DECISION.c.view == view).order_by(DECISION.c.decision_id)
+        sa.select(DECISION)
+        .where(DECISION.c.view == view, DECISION.c.about == about.value)
+        .order_by(DECISION.c.decision_id)
     ).all()
     return [_decision(row) for row in rows]
 
@@ -228,4 +240,5 @@ def _decision(row: sa.Row[Any]) -> Decision:
         undone_at=row.undone_at,
         undone_by=row.undone_by,
         undo_reason=row.undo_reason,
+        about=About(row.about),
     )

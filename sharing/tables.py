@@ -144,5 +144,7 @@ DECISION: Final = Table(
     Column("confirmed_at", Moment, nullable=True),
     Column("confirmed_by", String(64), nullable=True),
     Column("confirm_reason", Text, nullable=True),
+    # Records of persons, or reports of incidents: see sharing.decisions.About.
+    Column("about", String(16), nullable=False),
     Index("decision_pair_idx", "view", "record_key_l", "record_key_r"),
 )

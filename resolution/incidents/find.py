@@ -1,7 +1,8 @@
 """From reports to incidents: block, compare, score, complete the components, cluster.
 
-Guarantees: two different reports of one source are never one incident; the result depends on the
-reports, the model and nothing else; a component is bounded, so that no chain of look-alikes grows.
+Guarantees: two different reports of one source are never one incident, unless it was decided; the
+result depends on the reports, the model, the decisions and nothing else; a component is bounded, so
+that no chain of look-alikes grows.
 """
 
 from __future__ import annotations
@@ -55,9 +56,16 @@ class FoundIncidents:
 
 
 def find_incidents(
-    con: duckdb.DuckDBPyConnection, model: IncidentModel, reports: int, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    model: IncidentModel,
+    reports: int,
+    progress: Progress,
+    decided: Constraints | None = None,
 ) -> FoundIncidents:
-    """Cluster the ``reports`` rows of ``report`` (see resolution.incidents.reports)."""
+    """Cluster the ``reports`` rows of ``report`` (see resolution.incidents.reports).
+
+    ``decided``: what people said of pairs of reports, each the smaller number first.
+    """
     candidates = make_candidates(con, model.limits.pairs_per_key)
     progress(f"{candidates.pairs:,} candidate pairs of reports")
     source = con.sql(_SOURCE).fetchnumpy()["source"].astype(np.int64)
@@ -65,9 +73,9 @@ def find_incidents(
     left, right, level = read_levels(con)
     first = score(model, source, left, right, level)
     edges = Pairs(left, right, first.weight - model.thresholds.review).at_least(0)
-    none = Constraints.none()
+    decided = decided or Constraints.none()
     most = model.limits.reports_per_component
-    component, split = bounded_components(reports, edges, none.must, most)
+    component, split = bounded_components(reports, edges, decided.must, most)
     sizes = np.bincount(component, minlength=reports)
     # What is still too large is a crowd of look-alikes, all linked equally: nobody can tell them.
     component = np.where(sizes[component] > most, np.arange(reports), component)
@@ -84,10 +92,15 @@ def find_incidents(
     order = np.lexsort((right, left))
     scored = score(model, source, left[order], right[order], level[order])
     apart = con.sql(_APART).fetchnumpy()
-    constraints = Constraints(
-        none.must, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)
-    )
+    numbered_apart = np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)
+    told_same = np.isin(_code(numbered_apart, reports), _code(decided.must, reports))
+    constraints = Constraints(decided.must, np.r_[numbered_apart[~told_same], decided.cannot])
     pairs = Pairs(scored.left, scored.right, scored.weight - model.thresholds.accept)
     return FoundIncidents(
         cluster(reports, component, pairs, constraints), candidates, scored, split
     )
+
+
+def _code(pairs: Integers, reports: int) -> Integers:
+    """One number for each pair."""
+    return pairs[:, 0] * reports + pairs[:, 1]

@@ -10,16 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.clustering import Constraints
 from resolution.contracts import (
+    INCIDENT_DECISION,
     INCIDENT_LINEAGE,
     INCIDENT_LINK,
     INCIDENT_MEMBERSHIP,
     MEMBERSHIP,
     RESOLVED_INCIDENT,
 )
+from resolution.errors import BadDecisions
 from resolution.incidents.explain import explain_incidents
 from resolution.incidents.find import find_incidents
 from resolution.incidents.lineage import identify
@@ -30,6 +34,8 @@ from runs.schema import read_table, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from resolution.progress import Progress
     from runs.home import ViewFolder
@@ -52,6 +58,14 @@ _RESOLVED: Final = """
 CREATE OR REPLACE TEMP TABLE resolved AS
 SELECT report.incident_key, report.iid, founder.incident_key AS cluster
 FROM report JOIN report_label USING (iid) JOIN report AS founder ON founder.iid = report_label.label
+"""
+
+# A decision on reports of which the view lacks one does nothing, nor does one of two kinds.
+_DECIDED: Final = """
+SELECT least(l.iid, r.iid), greatest(l.iid, r.iid), verdict
+FROM decided JOIN report AS l ON l.incident_key = incident_key_l
+JOIN report AS r ON r.incident_key = incident_key_r
+WHERE l.kind = r.kind ORDER BY ALL
 """
 
 _LINK: Final = """
@@ -91,20 +105,22 @@ def resolve_incidents(
     parent_run_id: str | None,
     scratch: Path,
     progress: Progress,
+    decisions: Path | None = None,
 ) -> IncidentSummary:
     """Resolve ``match_dir``'s incidents and write four tables to ``folder.persons``, and the run's
     lineage. ``folder.persons`` must hold the view's persons.
 
     ``shown``: the columns, as table.column, whose values the view shows. ``by_year``: feeds whose
     incidents' days may be compared by the year only. ``parent_run_id``: the run whose incident ids
-    are kept. Raises BadModel.
+    are kept. ``decisions``: what people decided (contracts.INCIDENT_DECISION). Raises BadModel and
+    BadDecisions.
     """
     model = load_incident_model()
     with connect(scratch) as con:
         open_tables(con, match_dir)
         read_table(con, MEMBERSHIP, folder.persons).create_view("membership")
         reports = make_reports(con, by_year)
-        found = find_incidents(con, model, reports, progress)
+        found = find_incidents(con, model, reports, progress, _decided(con, decisions))
         label = found.clusters.label
         con.register("report_label", pa.table({"iid": np.arange(reports), "label": label}))
         con.execute(_RESOLVED)
@@ -129,6 +145,10 @@ def resolve_incidents(
         write_table(con.sql(_LINK), INCIDENT_LINK, folder.persons)
         write_table(history, INCIDENT_LINEAGE, folder.persons)
     doubtful = int((chosen & ~same).sum())
+    if len(found.clusters.contradicted):
+        progress(
+            f"{len(found.clusters.contradicted)} decisions on reports were ruled out by others"
+        )
     progress(f"{reports:,} reports are of {incidents:,} incidents, {doubtful:,} pairs in doubt")
     return IncidentSummary(
         reports=reports,
@@ -139,3 +159,26 @@ def resolve_incidents(
         keys_too_common=found.candidates.dropped,
         model=model.name,
     )
+
+
+def _decided(con: duckdb.DuckDBPyConnection, decisions: Path | None) -> Constraints:
+    """The decisions on reports that are here, by their numbers."""
+    if decisions is None:
+        return Constraints.none()
+    try:
+        con.read_parquet(str(decisions)).create_view("decided")
+        rows = con.execute(_DECIDED).fetchall()
+    except duckdb.Error:
+        raise BadDecisions(
+            f"{decisions} is no snapshot of decisions on reports: expected the columns "
+            f"{', '.join(INCIDENT_DECISION.column_names)}; 'vast run' writes it anew"
+        ) from None
+    unknown = {verdict for _, _, verdict in rows} - {"same", "different"}
+    if unknown:
+        raise BadDecisions(f"{decisions} holds a verdict other than same or different")
+
+    def of(wanted: str) -> NDArray[np.int64]:
+        found = [(left, right) for left, right, verdict in rows if verdict == wanted]
+        return np.array(found, np.int64).reshape(-1, 2)
+
+    return Constraints(of("same"), of("different"))

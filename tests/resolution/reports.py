@@ -79,6 +79,7 @@ class Reports:
         shown: frozenset[str] = ALL_VALUES,
         by_year: frozenset[str] = frozenset(),
         view: ViewFolder | None = None,
+        decisions: Path | None = None,
     ) -> tuple[ViewFolder, IncidentSummary]:
         """Resolve as one run of one view, else one below ``folder``."""
         view = view or ViewFolder(folder / run_id / "views" / "v", run_id, "v")
@@ -98,6 +99,7 @@ class Reports:
             parent_run_id=parent,
             scratch=folder / "scratch",
             progress=lambda line: None,
+            decisions=decisions,
         )
         return view, summary
 

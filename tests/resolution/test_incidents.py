@@ -10,7 +10,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from resolution.errors import BadModel
+from resolution.contracts import INCIDENT_DECISION
+from resolution.errors import BadDecisions, BadModel
 from resolution.incidents.comparisons import _LEVELS, COMPARISONS
 from resolution.incidents.find import find_incidents
 from resolution.incidents.model import load_incident_model
@@ -20,7 +21,7 @@ from resolution.incidents.train import train_incidents
 from resolution.model import save_model
 from runs.duck import connect
 from runs.schema import empty
-from tests.factories import rows_of
+from tests.factories import rows_of, write_rows
 from tests.resolution.reports import ALL_VALUES, Reports, incident_links, incidents
 
 if TYPE_CHECKING:
@@ -248,3 +249,63 @@ def test_the_statement_knows_every_level_that_is_declared() -> None:
     for comparison, case in zip(COMPARISONS, cases, strict=True):
         numbers = [int(number) for number in re.findall(r"(?:THEN|ELSE)\s+(\d+)", case)]
         assert set(numbers) - {0} == set(range(1, len(comparison.levels) + 1)), comparison.name
+
+
+def decided(folder: Path, *said: tuple[str, str, str]) -> Path:
+    """A snapshot of decisions on pairs of reports."""
+    rows = [
+        {"incident_key_l": min(one, other), "incident_key_r": max(one, other), "verdict": verdict}
+        for one, other, verdict in said
+    ]
+    return write_rows(folder / "decided", INCIDENT_DECISION, rows)
+
+
+def test_a_decision_joins_or_parts_reports_whatever_their_evidence(tmp_path: Path) -> None:
+    made = Reports()
+    [(state, local)] = made.copies("a", persons=("Ada",), place="SILVER MOTEL")
+    other = made.report("c", feed="third", occurred_on=date(2024, 9, 9), ori="VA09", code="290",
+                        locality_id="51001")  # fmt: skip
+    view, _ = made.resolve(tmp_path / "before")
+    before = incidents(view)
+    assert before[state] == before[local] != before[other]
+    said = decided(tmp_path, (state, local, "different"), (local, other, "same"))
+    view, _ = made.resolve(tmp_path / "after", decisions=said)
+    after = incidents(view)
+    assert after[local] == after[other] != after[state]
+    assert not incident_links(view)[frozenset((state, local))]["same_incident"]
+
+
+def test_two_reports_of_one_source_are_one_where_it_was_decided_and_a_tip_never(
+    tmp_path: Path,
+) -> None:
+    made = Reports()
+    one, supplement = made.report("a"), made.report("a-supplement", occurred_hour=3)
+    tip = made.report("tip", kind="tip", feed="hotline", code=None)
+    said = decided(tmp_path, (one, supplement, "same"), (one, tip, "same"))
+    view, _ = made.resolve(tmp_path, decisions=said)
+    found = incidents(view)
+    assert found[one] == found[supplement] != found[tip]
+
+
+def test_same_joins_whole_incidents_unless_something_keeps_them_apart(tmp_path: Path) -> None:
+    made = Reports()
+    [(a, a_local)] = made.copies("a", persons=("Ada",), place="SILVER MOTEL")
+    later = date(2024, 9, 9)
+    [(b, b_local)] = made.copies("b", persons=("Bea",), place="OAK INN", occurred_on=later)
+    view, _ = made.resolve(tmp_path / "x", decisions=decided(tmp_path / "x", (a, b_local, "same")))
+    found = incidents(view)
+    # Each source reports an incident once, so the two are not united; the named two are.
+    assert found[a] == found[b_local]
+    assert len({found[a], found[b]}) == 2
+    said = (a, b, "same"), (a_local, b_local, "same"), (a, b_local, "different")
+    view, _ = made.resolve(tmp_path / "y", decisions=decided(tmp_path / "y", *said))
+    assert incidents(view)[a] != incidents(view)[b_local]
+
+
+def test_decisions_that_are_none_are_refused(tmp_path: Path) -> None:
+    made = Reports()
+    one, other = made.report("a"), made.report("b")
+    with pytest.raises(BadDecisions, match="other than same or different"):
+        made.resolve(tmp_path, decisions=decided(tmp_path, (one, other, "perhaps")))
+    with pytest.raises(BadDecisions, match="no snapshot"):
+        made.resolve(tmp_path, decisions=tmp_path / "none.parquet")

@@ -12,22 +12,24 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolution.contracts import DECISION
+from resolution.contracts import DECISION, INCIDENT_MEMBERSHIP
 from sharing.accounts import Role
 from sharing.audit import AuditEvent, looks_at
 from sharing.deciding import Judge, confirm, decide, undo, waiting_for_second
-from sharing.decision_snapshot import SNAPSHOT, fingerprint, snapshot
+from sharing.decision_snapshot import SNAPSHOT, fingerprint, reports_snapshot, snapshot
 from sharing.decisions import (
+    About,
     Decision,
     Evidence,
     Judgement,
     conflicts,
     decisions_of,
     verdicts,
+    version,
 )
 from sharing.errors import AuditUnavailable, DecidedMeanwhile, DecisionRefused
 from sharing.store import open_store
-from tests.factories import rows_of
+from tests.factories import rows_of, write_rows
 from tests.sharing.judging import (
     VIEW,
     WATERFALL,
@@ -104,7 +106,12 @@ def test_a_decision_keeps_record_keys_and_the_evidence_that_was_seen(
     assert taken(store, later, tmp_path / "next") == {names("a", "a2"): "same"}
     [look] = looks_at(store, VIEW, seen("a"))
     assert look.event is AuditEvent.DECISION_MADE
-    assert look.details == {"decision": made.decision_id, "judgement": "same", "reason": "because"}
+    assert look.details == {
+        "decision": made.decision_id,
+        "about": "records",
+        "judgement": "same",
+        "reason": "because",
+    }
 
 
 def test_an_author_changes_their_mind_and_both_steps_stay_on_record(
@@ -371,3 +378,66 @@ BLANK = Decision(
     0, VIEW, "", "", SAME, "", "", None, Evidence(None, None, None, None, None),  # type: ignore[arg-type]
     False, None, None, None, None, None, None,
 )  # fmt: skip
+
+
+def report_view(folder: Path, kinds: dict[str, str]) -> ViewFolder:
+    """A view that holds reports of these kinds, each an incident of its own."""
+    view = make_view(folder, PERSONS)
+    write_rows(
+        view.records, "incident", [{"incident_key": seen(n), "kind": k} for n, k in kinds.items()]
+    )
+    members = [{"incident_key": seen(name), "incident_id": f"I{name}"} for name in kinds]
+    write_rows(view.persons, INCIDENT_MEMBERSHIP, members)
+    return view
+
+
+def on_reports(
+    store: Store, view: ViewFolder, who: str, one: str, other: str, judgement: Judgement
+) -> Decision:
+    pair = tuple(sorted((raw(one), raw(other))))
+    every = decisions_of(store, VIEW, About.REPORTS)
+    looked = version([d for d in every if d.pair == pair], view.run_id)
+    return decide(
+        store, view, VIEW_KEY, (seen(one), seen(other)), judgement, judge(who), "because", looked,
+        About.REPORTS,
+    )  # fmt: skip
+
+
+def test_decisions_on_reports_are_kept_apart_from_those_on_records(
+    store: Store, tmp_path: Path
+) -> None:
+    view = report_view(tmp_path / "runs", {"r": "incident", "s": "incident", "t": "tip"})
+    before = fingerprint(store, [VIEW])
+    made = on_reports(store, view, "jane", "r", "s", SAME)
+    assert not made.needs_second
+    assert decisions_of(store, VIEW) == []
+    assert decisions_of(store, VIEW, About.REPORTS) == [made]
+    assert fingerprint(store, [VIEW]) != before
+    assert snapshot(store, view, view, VIEW_KEY, tmp_path / "persons") is None
+    path = reports_snapshot(store, VIEW, VIEW_KEY, tmp_path / "run")
+    assert path is not None
+    [row] = rows_of(path)
+    assert {row["incident_key_l"], row["incident_key_r"]} == {seen("r"), seen("s")}
+    # Another's contrary judgement parts them and is a conflict until one is undone.
+    other = on_reports(store, view, "joe", "r", "s", DIFFERENT)
+    [conflict] = conflicts(decisions_of(store, VIEW, About.REPORTS))
+    assert len(conflict.decisions) == 2
+    assert reports_snapshot(store, VIEW, VIEW_KEY, tmp_path / "run2") is not None
+    assert rows_of(tmp_path / "run2" / "incident_decision.parquet")[0]["verdict"] == "different"
+    looked = version(decisions_of(store, VIEW, About.REPORTS), "r1")
+    with pytest.raises(DecisionRefused, match="no decision"):
+        undo(store, view, VIEW_KEY, other.decision_id, judge("joe"), "no", looked)
+    undo(store, view, VIEW_KEY, other.decision_id, judge("joe"), "no", looked, About.REPORTS)
+    assert conflicts(decisions_of(store, VIEW, About.REPORTS)) == []
+
+
+def test_reports_that_cannot_be_decided_on(store: Store, tmp_path: Path) -> None:
+    view = report_view(tmp_path / "runs", {"r": "incident", "t": "tip"})
+    with pytest.raises(DecisionRefused, match="does not hold both reports"):
+        on_reports(store, view, "jane", "r", "hidden", SAME)
+    with pytest.raises(DecisionRefused, match="does not hold both reports"):
+        on_reports(store, view, "jane", "a", "a2", SAME)
+    with pytest.raises(DecisionRefused, match="a tip is an allegation"):
+        on_reports(store, view, "jane", "r", "t", SAME)
+    on_reports(store, view, "jane", "r", "t", DIFFERENT)
+    assert len(decisions_of(store, VIEW, About.REPORTS)) == 1
