@@ -131,6 +131,7 @@ def register(app: Flask) -> None:
         ("number", number),
         ("or_dash", or_dash),
         ("bits", bits),
+        ("hour", hour),
     ):
         app.add_template_filter(written, name)
     for name, label in FILTERS.items():
@@ -141,6 +142,11 @@ def bits(value: float) -> str:
     """A weight in log2 with its sign, to a tenth; what rounds to nothing is ``0.0``."""
     tenths = round(value, 1)
     return f"{tenths:+.1f}" if tenths else "0.0"
+
+
+def hour(value: int | None) -> str:
+    """An hour of the day as ``22:00``; None is a dash."""
+    return NO_VALUE if value is None else f"{value:02}:00"
 
 
 def day(value: date | datetime | str | None) -> str:

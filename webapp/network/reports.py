@@ -16,6 +16,8 @@ from runs.schema import read_table
 from webapp.persons.evidence import Bar, bars_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
 
     from runs.home import ViewFolder
@@ -41,16 +43,21 @@ LIMIT $most
 """
 _LINKS: Final = """
 SELECT k.incident_key_l, k.incident_key_r, k.match_weight, k.match_probability, k.same_incident,
-    k.waterfall, l.incident_id AS incident_l, r.incident_id AS incident_r,
-    one.incident_number AS number_l, other.incident_number AS number_r
+    k.waterfall, l.incident_id AS incident_l, r.incident_id AS incident_r
 FROM incident_link AS k
 JOIN incident_membership AS l ON l.incident_key = k.incident_key_l
 JOIN incident_membership AS r ON r.incident_key = k.incident_key_r
-JOIN incident AS one ON one.incident_key = k.incident_key_l
-JOIN incident AS other ON other.incident_key = k.incident_key_r
 WHERE l.incident_id = $incident_id OR r.incident_id = $incident_id
 ORDER BY NOT k.same_incident, k.match_weight DESC, k.incident_key_l, k.incident_key_r
 LIMIT $most
+"""
+_NAMES: Final = """
+SELECT incident_key, incident_id, coalesce(agency.name, i.agency_id, 'an agency') AS agency,
+    incident_number AS number, feed
+FROM incident AS i JOIN incident_membership USING (incident_key)
+LEFT JOIN (SELECT agency_id_of, any_value(name ORDER BY name) AS name FROM agency GROUP BY ALL)
+    AS agency ON agency.agency_id_of = i.agency_id
+WHERE incident_key IN (SELECT unnest($keys::VARCHAR[]))
 """
 _HEIRS: Final = """
 SELECT other_incident_id AS heir FROM incident_lineage
@@ -70,10 +77,11 @@ WHERE incident_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY incident_id
 
 @dataclass(frozen=True, slots=True)
 class ReportPair:
-    """Two reports that were compared; ``same``: both ended in one incident. ``other_incident``:
-    that of the one which is not of the incident in question, if any."""
+    """Two reports that were compared, by key and by agency and number; ``same``: both ended in one
+    incident. ``other_incident``: that of the one which is not of the incident in question."""
 
-    numbers: tuple[str | None, str | None]
+    keys: tuple[str, str]
+    names: tuple[str, str]
     weight: float
     probability: float
     same: bool
@@ -95,9 +103,35 @@ def reports_of(folder: ViewFolder, incident_id: str) -> IncidentReports | None:
     with _tables(folder) as con:
         reports = rows_as_dicts(con, _REPORTS, given)
         links = rows_as_dicts(con, _LINKS, given)
+        ends = {row[end] for row in links for end in ("incident_key_l", "incident_key_r")}
+        named = _named(con, ends)
     if not reports:
         return None
-    return IncidentReports(tuple(reports), tuple(_pair(row, incident_id) for row in links))
+    pairs = tuple(_pair(row, incident_id, named) for row in links)
+    return IncidentReports(tuple(reports), pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportName:
+    """What a page calls a report, and whose incident it is of."""
+
+    name: str
+    incident_id: str
+
+
+def report_names(folder: ViewFolder, keys: Collection[str]) -> dict[str, ReportName]:
+    """Agency and number of each of these reports that the view holds, by key."""
+    with _tables(folder) as con:
+        return _named(con, keys)
+
+
+def _named(con: duckdb.DuckDBPyConnection, keys: Collection[str]) -> dict[str, ReportName]:
+    return {
+        row["incident_key"]: ReportName(
+            f"{row['agency']} {row['number'] or 'without a number'}", row["incident_id"]
+        )
+        for row in rows_as_dicts(con, _NAMES, {"keys": sorted(keys)})
+    }
 
 
 def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
@@ -114,10 +148,12 @@ def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
     return tuple(row["incident_id"] for row in living)
 
 
-def _pair(row: dict[str, Any], incident_id: str) -> ReportPair:
+def _pair(row: dict[str, Any], incident_id: str, named: dict[str, ReportName]) -> ReportPair:
     ends = (row["incident_l"], row["incident_r"])
+    keys = (row["incident_key_l"], row["incident_key_r"])
     return ReportPair(
-        numbers=(row["number_l"], row["number_r"]),
+        keys=keys,
+        names=(named[keys[0]].name, named[keys[1]].name),
         weight=row["match_weight"],
         probability=row["match_probability"],
         same=row["same_incident"],

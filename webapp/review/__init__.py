@@ -9,4 +9,4 @@ blueprint = Blueprint("review", __name__, url_prefix="/review")
 
 NAVIGATION = (NavigationEntry(80, "Review", "review.queue", Permission.REVIEW),)
 
-from webapp.review import routes  # noqa: E402, F401 - registers the routes on the blueprint
+from webapp.review import incidents, routes  # noqa: E402, F401 - register their routes

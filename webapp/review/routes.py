@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from resolution.review import pair_name
-from runs.errors import BrokenRun
 from sharing.deciding import (
     LONGEST_REASON,
-    Judge,
     confirm,
     decide,
     undo,
@@ -29,12 +27,12 @@ from webapp.persons.evidence import bars_of
 from webapp.review import blueprint
 from webapp.review.pair import MOST_OTHERS, PairView, pair_view, view_pairs
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, next_pair, queue_page
+from webapp.review.steps import judge, reviewed_folder, sentence, steps_waiting
 from webapp.signed_in import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runs.home import ViewFolder
     from sharing.decisions import Decision
 
 DECISIONS_A_PAGE: Final = 50
@@ -47,7 +45,7 @@ _LAST_PAGE: Final = 1_000_000
 @requires(Permission.REVIEW)
 def queue() -> Any:
     """What contradicts, what waits for a second person, and the pairs in order."""
-    folder, view_key = _folder()
+    folder, view_key = reviewed_folder()
     decisions = decisions_of(store(), folder.view)
     choice = _choice()
     page = queue_page(folder, view_key, decisions, choice)
@@ -68,7 +66,7 @@ def queue() -> Any:
         conflicts=contradicting,
         second=second,
         names=names,
-        waiting=_waiting(decisions),
+        waiting=steps_waiting(),
         first=(choice.page - 1) * PAGE_SIZE + 1,
     )
 
@@ -84,7 +82,7 @@ def pair(pair: str) -> Any:
 @requires(Permission.REVIEW)
 def take_decision(pair: str) -> Any:
     """Decide on the pair."""
-    folder, view_key = _folder()
+    folder, view_key = reviewed_folder()
     decisions = decisions_of(store(), folder.view)
     found = pair_view(folder, view_key, decisions, pair)
     if found is None:
@@ -101,14 +99,14 @@ def take_decision(pair: str) -> Any:
             view_key,
             found.keys,
             Judgement(chosen),
-            _judge(),
+            judge(),
             request.form.get("reason", ""),
             request.form.get("seen", ""),
         )
     except DecidedMeanwhile:
         return _overtaken(pair)
     except DecisionRefused as error:
-        return _pair_page(pair, error={"reason": _sentence(error)}), 400
+        return _pair_page(pair, error={"reason": sentence(error)}), 400
     flash(_made(made), "success")
     choice = _choice()
     place = found.place["place"] if found.place else 0
@@ -137,7 +135,7 @@ def take_back(decision_id: int) -> Any:
 @requires(Permission.REVIEW)
 def decisions() -> Any:
     """Every decision of the view, newest first, with its history."""
-    folder, view_key = _folder()
+    folder, view_key = reviewed_folder()
     every = decisions_of(store(), folder.view)
     state = request.args.get("state", "")
     mine = request.args.get("mine") == "1"
@@ -165,12 +163,12 @@ def decisions() -> Any:
         number=number,
         pages=pages,
         names=_pair_names(view_key, shown),
-        waiting=_waiting(every),
+        waiting=steps_waiting(),
     )
 
 
 def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: bool = False) -> Any:
-    folder, view_key = _folder()
+    folder, view_key = reviewed_folder()
     every = decisions_of(store(), folder.view)
     found = pair_view(folder, view_key, every, name)
     if found is None:
@@ -200,7 +198,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
         error=error or {},
         form=request.form,
         overtaken=overtaken,
-        waiting=_waiting(every),
+        waiting=steps_waiting(),
         crosses=_crosses(found),
     )
 
@@ -221,7 +219,7 @@ def _overtaken(name: str) -> Any:
 
 
 def _step(decision_id: int, step: Any, said: str) -> Any:
-    folder, view_key = _folder()
+    folder, view_key = reviewed_folder()
     every = decisions_of(store(), folder.view)
     decision = next((one for one in every if one.decision_id == decision_id), None)
     if decision is None:
@@ -229,18 +227,13 @@ def _step(decision_id: int, step: Any, said: str) -> Any:
     [name] = _pair_names(view_key, [decision]).values()
     given = (request.form.get("reason", ""), request.form.get("seen", ""))
     try:
-        step(store(), folder, view_key, decision_id, _judge(), *given)
+        step(store(), folder, view_key, decision_id, judge(), *given)
     except DecidedMeanwhile:
         return _overtaken(name)
     except DecisionRefused as error:
-        return _pair_page(name, error={f"step-{decision_id}": _sentence(error)}), 400
+        return _pair_page(name, error={f"step-{decision_id}": sentence(error)}), 400
     flash(said, "success")
     return redirect(url_for("review.pair", pair=name))
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _made(decision: Decision) -> str:
@@ -263,31 +256,6 @@ def _state(decision: Decision, second: set[int]) -> str:
     if not decision.stands:
         return "undone"
     return "waiting" if decision.decision_id in second else "in force"
-
-
-def _waiting(decisions: Sequence[Decision]) -> int:
-    """How many steps were taken since the run that is served was made."""
-    made = current().open_view.manifest.created_at
-    return sum(
-        one.changed_at > made
-        for one in decisions
-        if one.judgement is not Judgement.UNSURE
-        and not one.pending
-        and (one.stands or one.decided_at <= made)
-    )
-
-
-def _judge() -> Judge:
-    access = current()
-    return Judge(str(access.account), access.purpose, access.case_number)
-
-
-def _folder() -> tuple[ViewFolder, bytes]:
-    access = current()
-    view = access.open_view
-    if view.manifest.counts.get("persons") is None:
-        raise BrokenRun(f"the view {access.view} holds no persons to review")
-    return view.folder, access.settings.home.view_key(access.view)
 
 
 def _choice() -> Choice:
