@@ -23,10 +23,11 @@ from pipeline.quality_page import write_quality_page
 from resolution.engine import Engine, scoring_on
 from resolution.evaluate import evaluate
 from resolution.model import load_model
-from resolution.tables.columns import Field
 from resolution.tables.errors import BadTable
+from resolution.tables.files import read
+from resolution.tables.headers import Field
 from resolution.tables.link import Linked, link
-from resolution.tables.records import Source, make_records, read
+from resolution.tables.records import Source, make_records
 from resolution.tables.report import write_report
 
 out = Console(highlight=False)

@@ -37,6 +37,10 @@ RULES: Final = (
     ("sound of any name and address", 16),
     ("every pair of a small table", 17),
     ("short or long given name and a contact of the incident", 18),
+    ("start of any name and ZIP code", 19),
+    ("start of any name and city", 20),
+    ("one initial and ZIP code", 21),
+    ("birthday and ZIP code or city", 22),
 )
 
 NAMES: Final = {number: name for name, number in RULES}
@@ -113,6 +117,29 @@ SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL
 """
 
+# For tables that nobody knows: where names are misspelt and dates are missing, a place is left.
+_WIDE_KEYS: Final = """
+INSERT INTO blocking_key
+WITH f AS (SELECT * FROM feature WHERE linkable),
+start AS (
+    SELECT DISTINCT rid, left(unnest(list_concat([given, surname], coalesce(givens, []),
+        coalesce(surnames, []))), 4) AS start, zip, city
+    FROM f),
+keyed AS (
+    SELECT rid, 19 AS rule, start || '|' || zip AS key FROM start
+    UNION ALL
+    SELECT rid, 20, start || '|' || city FROM start
+    UNION ALL
+    SELECT rid, 21, unnest(list_distinct([left(given, 1), left(surname, 1)])) || '|' || zip FROM f
+    UNION ALL
+    SELECT rid, 22, birth_month || '|' || birth_day || '|' || zip FROM f
+    UNION ALL
+    SELECT rid, 22, birth || '|' || city FROM f
+)
+SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
+FROM keyed WHERE key IS NOT NULL
+"""
+
 _SHARED: Final = """
 CREATE OR REPLACE TEMP TABLE shared_key AS
 SELECT rule, key, count(*) AS holders FROM blocking_key GROUP BY ALL HAVING count(*) > 1
@@ -174,14 +201,20 @@ class Blocking:
 
 
 def block(
-    con: duckdb.DuckDBPyConnection, max_records_per_key: int, every_pair_up_to: int = 0
+    con: duckdb.DuckDBPyConnection,
+    max_records_per_key: int,
+    every_pair_up_to: int = 0,
+    *,
+    wide: bool = False,
 ) -> Blocking:
     """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
 
     ``match_key`` is for Splink, and empty. Bit n of ``rules`` says that the pair shares a key of
-    rule n (see RULES).
+    rule n (see RULES). The rules from 19 on are used where ``wide``.
     """
     con.execute(KEYS_OF)
+    if wide:
+        con.execute(_WIDE_KEYS)
     con.execute(_SHARED)
     narrowed = con.execute(_NARROWED, {"limit": max_records_per_key}).fetchall()
     con.execute(_NARROW, {"limit": max_records_per_key})

@@ -129,7 +129,8 @@ WHERE l.rid >= $first AND l.rid < $end
 
 _INSIDE: Final = """
 CREATE OR REPLACE TEMP TABLE inside_pair AS
-SELECT l.component, rid_l, rid_r, margin
+SELECT l.component, rid_l, rid_r, CASE WHEN margin < 0 AND margin >= $prior
+    THEN $silence * margin ELSE margin END AS margin
 FROM scored_pair JOIN component AS l ON l.rid = rid_l
 JOIN component AS r ON r.rid = rid_r AND r.component = l.component
 """
@@ -182,6 +183,8 @@ def find_persons(
     scorer_of: ScorerOf = Scorer,
     *,
     scraps_apart: bool = True,
+    wide_blocking: bool = False,
+    silence: float = 1.0,
 ) -> Found:
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
@@ -189,9 +192,12 @@ def find_persons(
     ``new_score``; without it all pairs of records are taken to be alike beforehand. With
     ``scraps_apart`` a record without a surname or date of birth holds nobody together, and
     established dates of birth part: a table does not tell which of its rows are copies.
+    ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle.
     """
     scorer = scorer_of(con, model)
-    blocking = block(con, model.limits.records_per_key, model.limits.every_pair_up_to)
+    blocking = block(
+        con, model.limits.records_per_key, model.limits.every_pair_up_to, wide=wide_blocking
+    )
     progress(f"{blocking.candidates:,} candidate pairs")
     for rule, keys in blocking.narrowed.items():
         progress(f"{keys:,} keys too common but with name and year of birth: {rule}")
@@ -201,7 +207,9 @@ def find_persons(
         source_priors(con, model.prior_match_weight)
         con.execute("DROP TABLE new_score")
     _score(con, scorer, model, "candidate", blocked=True)
-    settled = settle(con, model, scorer, records, decided, progress, scraps_apart=scraps_apart)
+    settled = settle(
+        con, model, scorer, records, decided, progress, scraps_apart=scraps_apart, silence=silence
+    )
     return Found(settled, blocking)
 
 
@@ -227,10 +235,13 @@ def settle(
     *,
     scraps_apart: bool = True,
     component: Integers | None = None,
+    silence: float = 1.0,
 ) -> Settled:
     """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them.
 
-    ``component``: by rid, where that is known already.
+    ``component``: by rid, where that is known already. ``silence`` (0 to 1) is how much a
+    pair counts in the means that lacks evidence and yet does not speak against one person: the
+    prior is of two records, not of each pair of a person's many.
     """
     split = 0
     if component is None:
@@ -250,7 +261,7 @@ def settle(
     for first in range(0, records, RECORDS_AT_ONCE):
         con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})
     _score(con, scorer, model, "missing_pair", blocked=False)
-    con.execute(_INSIDE)
+    con.execute(_INSIDE, {"silence": silence, "prior": min(model.prior_match_weight, 0.0)})
     con.unregister("component")
     scored = len(con.table("scored_pair"))
     progress(f"{scored:,} pairs scored, clustering")

@@ -76,6 +76,12 @@ SHARED_BY_RELATIVES: Final = {
     "contact": {"phone": 0.2, "different": 0.8},
 }  # fmt: skip
 """What two people of one household have in common, before training: the rest is by chance."""
+SHARED_WITHOUT_A_HOME: Final = {
+    **SHARED_BY_RELATIVES,
+    "household": {"same_surname": 0.7, "similar_surname": 0.1, "different": 0.1},
+    "area": {"zip": 0.5, "locality": 0.4, "different": 0.1},
+}
+"""The same where no address or telephone is told: a family has its name and its place."""
 
 CROSSED_BY_RELATIVES: Final = 0.02
 
@@ -126,6 +132,12 @@ def _log_ratio(
     return total
 
 
+def _shown(patterns: _Patterns, comparison: str, level: str) -> bool:
+    [index] = [i for i, declared in enumerate(COMPARISONS) if declared.name == comparison]
+    names = [declared.name for declared in COMPARISONS[index].levels]
+    return bool((patterns.level[:, index] == names.index(level)).any())
+
+
 def _posterior(log_ratio: Floats, prior: float) -> Floats:
     odds = log_ratio + math.log(prior / (1 - prior))
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
@@ -164,7 +176,8 @@ class _Relatives:
     strangers. What a home does not decide (given name, birth) is theirs by chance.
     """
 
-    def __init__(self, groups: int) -> None:
+    def __init__(self, groups: int, *, homes: bool) -> None:
+        expected = SHARED_BY_RELATIVES if homes else SHARED_WITHOUT_A_HOME
         self._sizes = {
             index: [level.name for level in comparison.levels]
             for index, comparison in enumerate(COMPARISONS)
@@ -172,7 +185,7 @@ class _Relatives:
         }
         self._expected = {}
         for index, names in self._sizes.items():
-            said = SHARED_BY_RELATIVES[COMPARISONS[index].name]
+            said = expected[COMPARISONS[index].name]
             shares = np.array([said.get(name, 1e-3) for name in names])
             self._expected[index] = shares / shares.sum()
         self.shared = dict(self._expected)
@@ -251,10 +264,11 @@ def _maximise(
     u = u_of(chance.count)
     shares = [0.2] * len(groups)
     prior = 1 / max(math.sqrt(2 * all_pairs), 4)
-    relatives = _Relatives(len(groups)) if apart_from_relatives else None
+    homes = any(_shown(candidates, "household", level) for level in ("same_both", "same_address"))
+    relatives = _Relatives(len(groups), homes=homes) if apart_from_relatives else None
     for _ in range(ITERATIONS):
         found = [EXPECTED_PAIRS * levels for levels in expected]
-        homes = relatives.start() if relatives else {}
+        of_relatives = relatives.start() if relatives else {}
         for number, group in enumerate(groups):
             ratio = _log_ratio(group, m, u)
             if relatives:
@@ -268,7 +282,7 @@ def _maximise(
                 relatives.shares[number] = float(
                     np.clip(of_homes.sum() / group.count.sum(), 1e-4, 0.9998)
                 )
-                relatives.tally(group, of_homes, homes)
+                relatives.tally(group, of_homes, of_relatives)
             else:
                 posterior = _posterior(ratio, shares[number])
             matching = posterior * group.count
@@ -279,7 +293,7 @@ def _maximise(
         m = [_humble(levels / levels.sum()) for levels in found]
         ratio = _log_ratio(candidates, m, u, everything=True)
         if relatives:
-            relatives.learn(homes)
+            relatives.learn(of_relatives)
             posterior, related = _apart(
                 ratio, relatives.log_ratio(candidates, u, everything=True), prior, relatives.prior
             )
@@ -429,7 +443,9 @@ def train(
     key.
     """
     linkable = make_features(con, records)
-    blocking = block(con, limits.records_per_key, limits.every_pair_up_to)
+    blocking = block(
+        con, limits.records_per_key, limits.every_pair_up_to, wide=apart_from_relatives
+    )
     if linkable < 10 or not blocking.candidates:
         raise NothingToLearnFrom(
             f"{linkable} records with a name or identifier and {blocking.candidates} candidate "

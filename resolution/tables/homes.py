@@ -13,6 +13,7 @@ import duckdb
 
 from resolution.scoring import SCORE_COLUMNS
 from resolution.tables.others import make_other
+from resolution.tables.rarity import make_rare
 
 if TYPE_CHECKING:
     from resolution.model import Model
@@ -36,13 +37,17 @@ LEFT JOIN relative_level AS contact
 _SCORED: Final = """
 SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability
 FROM (
-    SELECT rid_l, rid_r, match_weight + home_bits + coalesce(other_bits, 0) AS weight
-    FROM explained_pair JOIN home USING (rid_l, rid_r) LEFT JOIN other USING (rid_l, rid_r))
+    SELECT rid_l, rid_r,
+        match_weight + home_bits + coalesce(other_bits, 0) + coalesce(rare_bits, 0)
+            + coalesce(remainder_bits, 0) AS weight
+    FROM explained_pair JOIN home USING (rid_l, rid_r) LEFT JOIN other USING (rid_l, rid_r)
+    LEFT JOIN rare USING (rid_l, rid_r) LEFT JOIN remainder USING (rid_l, rid_r))
 """
 
 
 class HomeScorer:
-    """Scores as ``inner`` does, less what a shared home explains, and with unknown columns."""
+    """Scores as ``inner`` does, less what a shared home explains, with unknown columns, with
+    how many hold what the two share, and with who is left over."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, inner: PairScorer) -> None:
         self._con = con
@@ -55,17 +60,19 @@ class HomeScorer:
         self._con.execute("DROP TABLE explained_pair")
         self._con.execute("DROP TABLE home")
         self._con.execute("DROP TABLE other")
+        self._con.execute("DROP TABLE rare")
 
     def explain(self, pairs: str, target: str) -> None:
         """As ``inner`` has it: what a shared home explains is ``home_bits``."""
         self._inner.explain(pairs, target)
 
     def home_bits(self, pairs: str) -> None:
-        """Make ``explained_pair``, as Scorer.explain, ``home`` and ``other``."""
+        """Make ``explained_pair``, as Scorer.explain, ``home``, ``other`` and ``rare``."""
         self._con.execute("DROP TABLE IF EXISTS explained_pair")
         self._inner.explain(pairs, "explained_pair")
         make_home(self._con)
         make_other(self._con)
+        make_rare(self._con)
 
 
 def make_home(con: duckdb.DuckDBPyConnection) -> None:

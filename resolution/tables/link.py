@@ -22,6 +22,8 @@ from resolution.scoring import Scorer
 from resolution.tables.homes import less_homes
 from resolution.tables.others import learn_others, prepare_others
 from resolution.tables.priors import learn_source_priors
+from resolution.tables.rarity import prepare_rarity
+from resolution.tables.remainder import learn_remainder, start_remainder
 from resolution.train import train
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ THRESHOLDS: Final = Thresholds(accept=0.0, review=-4.0, accept_child=0.0, review
 """Where neither error is worse than the other: as likely one person as two."""
 LIMITS: Final = Limits(records_per_key=100, records_per_component=300, every_pair_up_to=2000)
 RANDOM_PAIRS: Final = 1_000_000
+SILENCE: Final = 0.35
+"""See resolution.persons.settle: two of a person's many records often have little in common."""
 
 # Rows that say the same, and more than a name, are one record: they need no scoring, and a
 # thousand copies of one row are no crowd.
@@ -96,6 +100,7 @@ class Linked:
 def _learn_more(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -> None:
     learn_others(con)
     learn_source_priors(con, prior_match_weight)
+    learn_remainder(con, prior_match_weight)
 
 
 def link(
@@ -135,6 +140,8 @@ def link(
     make_frequencies(con, model.frequencies)
     [(count,)] = con.execute("SELECT count(*) FROM feature").fetchall()
     prepare_others(con)
+    prepare_rarity(con)
+    start_remainder(con)
     found = find_persons(
         con,
         model,
@@ -145,6 +152,8 @@ def link(
         scorer_of=less_homes(scorer_of) if learnt else scorer_of,
         # Where whole columns are missing, half the records would be scraps.
         scraps_apart=False,
+        wide_blocking=True,
+        silence=SILENCE,
     )
     label = found.clusters.label
     con.register("label_number", pa.table({"rid": list(range(len(label))), "label": label}))

@@ -14,12 +14,15 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import profile
-from resolution.tables.columns import Field, field_of
+from resolution.tables.columns import field_of
+from resolution.tables.headers import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import duckdb
+
+    from ingest.proposal.profile import Profile
 
 MOST_COLUMNS: Final = 4
 MOST_BITS: Final = 4.0
@@ -108,12 +111,19 @@ def other_columns(
         if column in left_out or column in taken.values() or _NEVER.search(words_of(column)):
             continue
         seen = profile(con, table, column)
-        if field_of(column, seen) not in (None, Field.CITY):
+        if field_of(column, seen, guess=False) not in (None, Field.CITY):
             continue
-        often = 3 <= seen.values <= 0.3 * seen.sound and seen.sound >= 0.1 * seen.rows
+        most = 0.95 if _are_words(seen) else 0.3
+        often = 3 <= seen.values <= most * seen.sound and seen.sound >= 0.1 * seen.rows
         if often and seen.longest <= 100:
             found.append(column)
     return tuple(found[:MOST_COLUMNS])
+
+
+def _are_words(seen: Profile) -> bool:
+    """Words are said again and again, also where few repeat; a number may be of one record."""
+    plain = [any(c.isalpha() for c in v) and not any(c.isdigit() for c in v) for v in seen.some]
+    return sum(plain) >= 0.9 * len(plain) and seen.mean_length <= 40
 
 
 def start_others(con: duckdb.DuckDBPyConnection) -> None:

@@ -17,13 +17,12 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 from ingest.contracts.tables import PERSON_RECORD
 from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import FILLERS
-from resolution.tables.columns import Field, recognise
-from resolution.tables.errors import BadTable
+from resolution.tables.columns import recognise
+from resolution.tables.headers import Field
 from resolution.tables.others import add_other, other_columns, start_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 ORDERS: Final = (
     "%Y-%m-%d",
@@ -34,16 +33,33 @@ ORDERS: Final = (
     "%m-%d-%Y",
     "%d-%m-%Y",
     "%d.%m.%Y",
+    "%Y.%m.%d",
     "%Y-%m-%d %H:%M:%S",
     "%m/%d/%Y %H:%M",
     "%d %b %Y",
     "%d %B %Y",
+    "%d-%b-%Y",
+    "%d%b%Y",
     "%b %d, %Y",
     "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%d%m%Y",
+    "%m%d%Y",
     "%m/%d/%y",
+    "%d/%m/%y",
+    "%d.%m.%y",
+    "%m-%d-%y",
+    "%d-%m-%y",
+    "%d-%b-%y",
+    "%y%m%d",
+    "%d%m%y",
+    "%m%d%y",
 )
+LATEST_YEAR: Final = 2030
+"""Nobody is taken to be born later: a year of two digits, or mistyped, is of a century before."""
+DATES_LOOKED_AT: Final = 100_000
 _KEY: Final = "lpad('{}', 3, '0') || ':' || lpad((row_number() OVER ())::VARCHAR, 12, '0')"
-_ENCODINGS: Final = ("utf-8", "utf-16", "latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,48 +73,6 @@ class Source:
     """Columns that were not recognised, and are compared as they are."""
 
 
-def read(con: duckdb.DuckDBPyConnection, path: Path, number: int) -> duckdb.DuckDBPyRelation:
-    """The table of a CSV, Parquet or JSON file, every column as text, with ``row_number``."""
-    if not path.is_file():
-        raise BadTable(f"{path}: there is no such file")
-    table = f"read_{number}"
-    try:
-        match path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]:
-            case "parquet":
-                found = con.read_parquet(str(path))
-            case "json" | "jsonl" | "ndjson":
-                found = con.read_json(str(path))
-            case "xlsx" | "xls" | "ods":
-                raise BadTable(f"{path}: save the sheet as CSV or Parquet first")
-            case _:
-                found = _csv(con, path)
-        found.create(table)
-    except duckdb.Error as error:
-        raise BadTable(
-            f"{path}: cannot be read as a table ({type(error).__name__}); expected CSV with a "
-            "header line, Parquet or JSON lines"
-        ) from None
-    made = con.table(table)
-    texts = [ColumnExpression(c).cast(duckdb.type("VARCHAR")).alias(c) for c in made.columns]
-    return made.select(*texts)
-
-
-def _csv(con: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    for encoding in _ENCODINGS:
-        try:
-            found = con.read_csv(
-                str(path), header=True, all_varchar=True, encoding=encoding, null_padding=True
-            )
-            found.limit(1).fetchall()
-            found.aggregate("count(*)").fetchall()
-        except duckdb.Error:
-            if encoding == _ENCODINGS[-1]:
-                raise
-            continue
-        return found
-    raise AssertionError("the last encoding either reads or raises")
-
-
 @cache
 def _statement() -> str:
     return (files("resolution") / "tables" / "records.sql").read_text("utf-8")
@@ -108,23 +82,43 @@ def _orders(table: duckdb.DuckDBPyRelation, column: str | None) -> list[str]:
     """The orders of dates, the one that reads most of the column first."""
     if column is None:
         return list(ORDERS)
-    text = FunctionExpression("trim", ColumnExpression(column))
-    counts = table.select(
-        *(
-            FunctionExpression(
-                "count",
-                FunctionExpression("try_strptime", text, ConstantExpression(order)),
-            ).alias(f"n{number}")
+    text = FunctionExpression(
+        "regexp_replace",
+        FunctionExpression("trim", ColumnExpression(column)),
+        ConstantExpression("[T ]+[0-9]{1,2}:[0-9]{2}.*$"),
+        ConstantExpression(""),
+    )
+    # A number lost its first 0.
+    text = duckdb.CaseExpression(
+        FunctionExpression("regexp_full_match", text, ConstantExpression("[0-9]{7}|[0-9]{5}")),
+        FunctionExpression("concat", ConstantExpression("0"), text),
+    ).otherwise(text)
+    dates = table.select(text.alias("text")).filter("text IS NOT NULL").limit(DATES_LOOKED_AT)
+    counts = dates.aggregate(
+        [
+            FunctionExpression("count", _likely("text", order)).alias(f"n{number}")
             for number, order in enumerate(ORDERS)
-        )
+        ]
     ).fetchall()[0]
     ranked = sorted(range(len(ORDERS)), key=lambda number: (-counts[number], number))
     return [ORDERS[number] for number in ranked]
 
 
+def _likely(column: str, order: str) -> duckdb.Expression:
+    """The date, where a year of four digits is one of people's."""
+    date = FunctionExpression("try_strptime", ColumnExpression(column), ConstantExpression(order))
+    year = FunctionExpression("year", date)
+    likely = (year >= ConstantExpression(1000)) & (year <= ConstantExpression(LATEST_YEAR + 74))
+    return duckdb.CaseExpression(likely, date)
+
+
 def _told(column: str) -> duckdb.Expression:
     """The column, where it says something."""
     value = FunctionExpression("trim", ColumnExpression(column))
+    # Numbers beside missing ones are written with a point by many.
+    value = FunctionExpression(
+        "regexp_replace", value, ConstantExpression(r"^([0-9]+)\.0$"), ConstantExpression(r"\1")
+    )
     upper = FunctionExpression("upper", value)
     empty = FunctionExpression("list_contains", ConstantExpression(["", *FILLERS, "<NA>"]), upper)
     return duckdb.CaseExpression(empty, ConstantExpression(None)).otherwise(value)
@@ -175,6 +169,7 @@ def make_records(
         parameters = {
             "dates": _orders(table, columns.get(Field.BIRTH_DATE)),
             "observed": _orders(table, columns.get(Field.OBSERVED_ON)),
+            "latest": LATEST_YEAR,
         }
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE typed AS {_statement()}",

@@ -1,65 +1,102 @@
 -- ``written`` (source, row_number and the fields of resolution.tables.columns, all text) as
 -- person_record has them. $dates are the orders of dates that this table was seen to use.
-WITH read AS (
+WITH typed AS (
+  SELECT * REPLACE (
+      regexp_replace(trim(birth_date), '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS birth_date,
+      -- Titles and degrees are no names.
+      trim(regexp_replace(regexp_replace(regexp_replace(full_name, '\s+', ' ', 'g'),
+        '(?i)^ *((mr|mrs|ms|miss|dr|prof|rev|herr|frau|mme|mlle|sra|srta)\.? )+', ''),
+        '(?i)[ ,]+(m\.?d|ph\.?d|esq|dds|rn|cpa|r\.?n)\.?$', '')) AS full_name),
+    upper(left(trim(sex), 1)) AS sex_sign
+  FROM written),
+read AS (
   SELECT *,
-    TRY_CAST(try_strptime(left(trim(birth_date), 20), $dates) AS DATE) AS born,
+    -- A number lost its first 0.
+    TRY_CAST(try_strptime(CASE WHEN regexp_full_match(birth_date, '[0-9]{7}|[0-9]{5}')
+      THEN '0' || birth_date ELSE left(birth_date, 30) END, $dates) AS DATE) AS found,
+    TRY_CAST(regexp_extract(birth_date, '(?:^|[^0-9])(1[0-9]{3}|20[0-9]{2})(?:[^0-9]|$)', 1)
+      AS INTEGER) AS year_alone,
     TRY_CAST(try_strptime(left(trim(observed_on), 20), $observed) AS DATE) AS seen,
     regexp_replace(phone, '[^0-9]', '', 'g') AS phone_digits,
     TRY_CAST(TRY_CAST(birth_year AS DOUBLE) AS INTEGER) AS year_part,
     TRY_CAST(TRY_CAST(birth_month AS DOUBLE) AS INTEGER) AS month_part,
     TRY_CAST(TRY_CAST(birth_day AS DOUBLE) AS INTEGER) AS day_part,
     TRY_CAST(TRY_CAST(age AS DOUBLE) AS INTEGER) AS age_part,
+    -- Hombre and mujer, homme and femme: M is a woman only where H is and F is not.
+    bool_or(sex_sign = 'H') OVER () AND NOT bool_or(sex_sign = 'F') OVER () AS m_is_a_woman,
     nullif(regexp_extract(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', 1), '') AS generation,
-    trim(regexp_replace(regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', ''),
-      '\s+', ' ', 'g')) AS whole,
-    contains(whole, ',') AS surname_first
-  FROM written),
+    regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', '') AS whole,
+    contains(regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', ''), ',')
+      AS surname_first,
+    trim(split_part(street, ',', 1)) AS street_alone,
+    trim(split_part(street, ',', 2)) AS street_rest
+  FROM typed),
 dated AS (
-  SELECT *,
-    CASE WHEN year(coalesce(born, made)) BETWEEN 1000 AND 2200 THEN coalesce(born, made) END AS day
+  SELECT * REPLACE (CASE WHEN year_part BETWEEN 1000 AND $latest THEN year_part
+      WHEN year_alone <= $latest THEN year_alone END AS year_part),
+    CASE WHEN year(day) > $latest AND year(day) < $latest + 75
+        THEN CAST(day - INTERVAL 100 YEAR AS DATE)
+      WHEN year(day) BETWEEN 1000 AND $latest THEN day END AS day_of_birth
   FROM (
-    SELECT *, TRY_CAST(
+    SELECT *, coalesce(found, TRY_CAST(
       lpad(year_part::VARCHAR, 4, '0') || '-' || lpad(month_part::VARCHAR, 2, '0') || '-'
-      || lpad(day_part::VARCHAR, 2, '0') AS DATE) AS made
+      || lpad(day_part::VARCHAR, 2, '0') AS DATE)) AS day
     FROM read)),
 parted AS (
   SELECT *,
-    CASE WHEN given_name IS NULL THEN nullif(regexp_extract(before, ' ([^\W\d_])\.?$', 1), '') END
-      AS initial,
-    coalesce(given_name, regexp_replace(before, ' [^\W\d_]\.?$', '')) AS given,
+    coalesce(given_name, before) AS givens,
     coalesce(surname, CASE WHEN surname_first THEN trim(split_part(whole, ',', 1))
-      WHEN contains(whole, ' ') THEN regexp_extract(whole, '([^ ]+)$', 1) END) AS family
+      WHEN contains(whole, ' ') THEN regexp_extract(whole, '([^ ]+)$', 1) END) AS family,
+    -- What a full name says besides the names that have columns of their own.
+    CASE WHEN given_name IS NOT NULL AND surname IS NOT NULL THEN
+      nullif(array_to_string(list_filter(string_split(whole, ' '), lambda w: NOT list_contains(
+        string_split(given_name || ' ' || surname, ' '), w)), ' '), '') END AS besides
   FROM (
     SELECT *, CASE WHEN surname_first THEN trim(split_part(whole, ',', 2))
       WHEN contains(whole, ' ') THEN regexp_replace(whole, ' [^ ]+$', '') ELSE whole END AS before
-    FROM dated))
+    FROM dated)),
+named AS (
+  SELECT * REPLACE (
+      CASE WHEN second IS NULL THEN givens ELSE split_part(givens, ' ', 1) END AS givens,
+      coalesce(middle_name, second, besides) AS middle_name)
+  FROM (
+    SELECT *, CASE WHEN middle_name IS NULL
+      THEN nullif(regexp_extract(givens, '^[^ ]+ ([^ ]+)$', 1), '') END AS second
+    FROM parted))
 SELECT
   lpad(source_number::VARCHAR, 3, '0') || ':' || lpad(row_number::VARCHAR, 12, '0') AS record_key,
   source AS feed,
-  given AS given_name, coalesce(middle_name, initial) AS middle_name, family AS surname,
+  givens AS given_name, regexp_replace(middle_name, '^([^\W\d_])\.$', '\1') AS middle_name,
+  nullif(concat_ws(' ', family, second_surname), '') AS surname,
   coalesce(name_suffix, generation) AS name_suffix,
   CASE WHEN alias IS NOT NULL THEN string_split_regex(alias, '\s*[;|]\s*') END AS aliases,
-  day AS birth_date,
-  CASE WHEN coalesce(year(day), year_part) BETWEEN 1000 AND 2200
-    THEN coalesce(year(day), year_part) END AS birth_year,
+  day_of_birth AS birth_date,
+  coalesce(year(day_of_birth), year_part) AS birth_year,
   CASE WHEN age_part BETWEEN 0 AND 120 THEN age_part END AS age_low_years,
   CASE WHEN age_part BETWEEN 0 AND 120 THEN age_part END AS age_high_years,
   -- Ages without a day are taken to be of one day: they are compared with one another.
   coalesce(seen, CASE WHEN age_part IS NOT NULL AND day IS NULL THEN DATE '2000-07-01' END)
     AS observed_on,
-  CASE WHEN upper(left(trim(sex), 1)) IN ('M', 'F', 'X') THEN upper(left(trim(sex), 1)) END AS sex,
+  CASE WHEN sex_sign IN ('F', 'W', '2') OR (sex_sign = 'M' AND m_is_a_woman) THEN 'F'
+    WHEN sex_sign IN ('M', 'H', '1') THEN 'M' WHEN sex_sign IN ('X', 'D') THEN 'X' END AS sex,
   CASE WHEN length(phone_digits) >= 7 THEN ["right"(phone_digits, 10)] END AS phones,
   CASE WHEN contains(email, '@') OR length(email) > 5 THEN [lower(trim(email))] END AS emails,
   CASE WHEN handle IS NOT NULL THEN [lower(trim(handle))] END AS handles,
   CASE WHEN plate IS NOT NULL THEN [regexp_replace(upper(plate), '[^A-Z0-9]', '', 'g')] END
     AS plates,
-  upper(nullif(concat_ws(' ', house_number, street), '')) AS address_line,
-  upper(city) AS city,
-  regexp_replace(upper(zip), '[^A-Z0-9]', '', 'g') AS zip,
+  -- Strasse 12 is 12 Strasse.
+  upper(nullif(concat_ws(' ', house_number, CASE WHEN house_number IS NULL THEN regexp_replace(
+    street_alone, '^([^0-9]{3,}?)[ .]+([0-9]+ ?[A-Za-z]?)$', '\2 \1') ELSE street_alone END), ''))
+    AS address_line,
+  upper(coalesce(city, CASE WHEN regexp_matches(street_rest, '[^\W\d_]{3}') THEN street_rest END))
+    AS city,
+  coalesce(regexp_replace(upper(zip), '[^A-Z0-9]', '', 'g'),
+    CASE WHEN contains(street, ',')
+      THEN nullif(regexp_extract(street, ' ([0-9]{5})(-[0-9]{4})? *$', 1), '') END) AS zip,
   -- Where no name is told, an e-mail address or a telephone is all that says who it is.
   coalesce('id:' || nullif(regexp_replace(upper(strong_id), '[^A-Z0-9]', '', 'g'), ''),
-    CASE WHEN coalesce(given, family, alias) IS NULL THEN coalesce(
+    CASE WHEN coalesce(givens, family, alias) IS NULL THEN coalesce(
       CASE WHEN contains(email, '@') THEN 'mail:' || lower(trim(email)) END,
       CASE WHEN length(phone_digits) >= 7 THEN 'tel:' || "right"(phone_digits, 10) END) END)
     AS strong_id
-FROM parted
+FROM named

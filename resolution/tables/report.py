@@ -15,6 +15,7 @@ from resolution.comparisons import BY_NAME, COMPARISONS
 from resolution.scoring import Scorer
 from resolution.tables.homes import make_home
 from resolution.tables.others import make_other
+from resolution.tables.rarity import make_rare
 from resolution.waterfall import explained
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ QUALIFY row_number() OVER (
 
 _SHOWN: Final = """
 SELECT round(margin, 1), together, waterfall, coalesce(bits, 0), coalesce(home_bits, 0),
-    coalesce(other_bits, 0),
+    coalesce(other_bits, 0), coalesce(rare_bits, 0),
+    coalesce(remainder_bits, 0),
     l_record.*, r_record.*
 FROM worth_a_look JOIN explained ON explained.rid_l = join_key_l AND explained.rid_r = join_key_r
 JOIN feature AS l ON l.rid = join_key_l JOIN feature AS r ON r.rid = join_key_r
@@ -52,15 +54,30 @@ JOIN said AS l_record ON l_record.record_key = l.record_key
 JOIN said AS r_record ON r_record.record_key = r.record_key
 LEFT JOIN home ON home.rid_l = l.rid AND home.rid_r = r.rid
 LEFT JOIN other ON other.rid_l = l.rid AND other.rid_r = r.rid
+LEFT JOIN rare ON rare.rid_l = l.rid AND rare.rid_r = r.rid
+LEFT JOIN remainder ON remainder.rid_l = l.rid AND remainder.rid_r = r.rid
 LEFT JOIN source_prior ON feed_l = l.feed AND feed_r = r.feed
 ORDER BY together DESC, margin, l.rid, r.rid
 """
+
+# In the order of _SHOWN.
+_BESIDES: Final = (
+    ("Sources", "how often these two share a person"),
+    ("Shared home", "two of one household would share this"),
+    ("Other columns", "columns that were not recognised"),
+    ("Rarity", "how many names hold what the two share"),
+    ("Left over", "no other counterpart in the two sources"),
+)
 
 _NO_HOME: Final = """
 CREATE OR REPLACE TEMP TABLE home (rid_l INTEGER, rid_r INTEGER, home_bits DOUBLE)
 """
 _NO_OTHER: Final = """
 CREATE OR REPLACE TEMP TABLE other (rid_l INTEGER, rid_r INTEGER, other_bits DOUBLE)
+"""
+
+_NO_RARE: Final = """
+CREATE OR REPLACE TEMP TABLE rare (rid_l INTEGER, rid_r INTEGER, rare_bits DOUBLE)
 """
 
 _SAID: Final = """
@@ -109,20 +126,20 @@ def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any
     if linked.learnt:
         make_home(con)
         make_other(con)
+        make_rare(con)
     else:
         con.execute(_NO_HOME)
         con.execute(_NO_OTHER)
+        con.execute(_NO_RARE)
     pairs = []
-    for margin, together, waterfall, bits, home_bits, other_bits, *records in con.execute(
-        _SHOWN
-    ).fetchall():
+    for margin, together, waterfall, *rest in con.execute(_SHOWN).fetchall():
         steps = [(bar["comparison"], bar["level"], bar["match_weight"]) for bar in waterfall]
-        if bits:
-            steps.insert(1, ("Sources", "how often these two share a person", bits))
-        if abs(home_bits) >= LEAST_SHOWN_BITS:
-            steps.append(("Shared home", "two of one household would share this", home_bits))
-        if abs(other_bits) >= LEAST_SHOWN_BITS:
-            steps.append(("Other columns", "columns that were not recognised", other_bits))
+        bits, records = rest[: len(_BESIDES)], rest[len(_BESIDES) :]
+        steps += [
+            (label, words, added)
+            for (label, words), added in zip(_BESIDES, bits, strict=True)
+            if abs(added) >= LEAST_SHOWN_BITS
+        ]
         half = len(records) // 2
         pairs.append(
             {

@@ -1,0 +1,172 @@
+"""The table in a file: CSV in any usual encoding, Parquet, JSON lines or an Excel sheet.
+
+Guarantees: every row after the header is kept, in the order of the file, every value as text; a
+file that cannot be read whole is refused, and what is said of it holds none of its values.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
+
+from ingest.errors import IngestError
+from ingest.framing.book import Book
+from resolution.tables.errors import BadTable
+
+_EXPECTED: Final = "expected CSV with a header line, Parquet, JSON lines or an Excel workbook"
+_LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
+_CHUNK: Final = 1 << 20
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
+
+
+def read(con: duckdb.DuckDBPyConnection, path: Path, number: int) -> duckdb.DuckDBPyRelation:
+    """The table of a file, every column as text. Makes the table ``read_<number>`` in ``con``.
+
+    Raises BadTable where there is none, or it cannot be read whole.
+    """
+    if not path.is_file():
+        raise BadTable(f"{path}: there is no such file")
+    table = f"read_{number}"
+    try:
+        match path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]:
+            case "parquet":
+                con.read_parquet(str(path)).create(table)
+            case "json" | "jsonl" | "ndjson":
+                con.read_json(str(path)).create(table)
+            case "xlsx" | "xlsm":
+                _sheet(con, path, table)
+            case "xls" | "ods":
+                raise BadTable(f"{path}: save the sheet as .xlsx or CSV first")
+            case _:
+                _csv(con, path, table)
+    except (duckdb.Error, IngestError, OSError, EOFError, zlib.error, UnicodeError) as error:
+        line = _LINE.search(str(error))
+        raise BadTable(
+            f"{path}{f', line {line[1]}' if line else ''}: cannot be read as a table "
+            f"({type(error).__name__}); {_EXPECTED}, as many values in each line as there are "
+            "columns, and every quote closed"
+        ) from None
+    made = con.table(table)
+    if not made.limit(1).fetchall():
+        raise BadTable(f"{path}: holds no row after its header; {_EXPECTED}")
+    return made.select(
+        *(
+            _text(column, str(kind)).alias(column)
+            for column, kind in zip(made.columns, made.types, strict=True)
+        )
+    )
+
+
+def _text(column: str, kind: str) -> duckdb.Expression:
+    text = ColumnExpression(column).cast(duckdb.type("VARCHAR"))
+    if kind not in _FLOATS:
+        return text
+    # A ZIP code or a year beside missing ones is a number with a point in many writers.
+    return FunctionExpression(
+        "regexp_replace", text, ConstantExpression(r"\.0$"), ConstantExpression("")
+    )
+
+
+def _encoding(path: Path) -> str:
+    """What the bytes are: by their mark, else UTF-8 where they can be, else Windows' Latin."""
+    reader = gzip.open if path.name.lower().endswith(".gz") else open
+    with reader(path, "rb") as file:
+        start = file.read(4)
+    for mark, encoding in _MARKS:
+        if start.startswith(mark):
+            return encoding
+    if len(start) == 4 and start[1::2] == b"\0\0":
+        return "utf-16-le"
+    try:
+        _rewrite(path, "utf-8", None)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _rewrite(path: Path, encoding: str, target: Path | None) -> None:
+    """Decode, and write as UTF-8 where there is a ``target``."""
+    errors = "strict" if encoding.startswith("utf") else "replace"
+    reader = gzip.open if path.name.lower().endswith(".gz") else open
+    with reader(path, "rt", encoding=encoding, errors=errors, newline="") as file:
+        if target is None:
+            while file.read(_CHUNK):
+                pass
+            return
+        with target.open("w", encoding="utf-8", newline="") as out:
+            while part := file.read(_CHUNK):
+                out.write(part.replace("\0", ""))
+
+
+def _csv(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+    encoding = _encoding(path)
+    with tempfile.TemporaryDirectory() as folder:
+        source = path
+        if encoding != "utf-8":
+            source = Path(folder) / "table.csv"
+            _rewrite(path, encoding, source)
+        try:
+            _read_csv(con, source, parallel=True).create(table)
+        except duckdb.Error:
+            # Lines of unequal length and line breaks in quotes are read one after another only.
+            con.execute(f"DROP TABLE IF EXISTS {table}")
+            _read_csv(con, source, parallel=False).create(table)
+
+
+def _read_csv(
+    con: duckdb.DuckDBPyConnection, path: Path, *, parallel: bool
+) -> duckdb.DuckDBPyRelation:
+    return con.read_csv(
+        str(path),
+        header=True,
+        all_varchar=True,
+        null_padding=True,
+        parallel=parallel,
+    )
+
+
+def _sheet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+    """The first sheet that has rows under a header."""
+    with Book(path, path.name) as book:
+        for sheet in book.sheets:
+            rows = (row.values for row in book.rows(sheet))
+            header = next((row for row in rows if any(row)), None)
+            if header is None:
+                continue
+            names = _names([value or "" for value in header])
+            columns: list[list[str | None]] = [[] for _ in names]
+            for row in rows:
+                if any(row[len(names) :]):
+                    raise BadTable(f"{path}, sheet {sheet}: a row has more values than the header")
+                if any(row):
+                    for column, value in zip(columns, row + [None] * len(names), strict=False):
+                        column.append(value or None)
+            texts = [pa.array(column, pa.string()) for column in columns]
+            con.register("sheet", pa.table(texts, names=names))
+            con.table("sheet").create(table)
+            con.unregister("sheet")
+            return
+    raise BadTable(f"{path}: no sheet holds a table; {_EXPECTED}")
+
+
+def _names(header: list[str]) -> list[str]:
+    """Each once, and none empty: as DuckDB names the columns of CSV."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, written in enumerate(header):
+        name = plain = written.strip() or f"column{number}"
+        again = 1
+        while name.casefold() in taken:
+            name, again = f"{plain}_{again}", again + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return names

@@ -1,0 +1,1 @@
+"""Tables without a feed: their files, headers and values."""

@@ -1,0 +1,92 @@
+"""What rows of strangers' tables say, column by column."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingest.functions import connect_ingest
+from resolution.tables.files import read
+from resolution.tables.headers import SAID, Field, said_by
+from resolution.tables.records import make_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("GivenName", Field.GIVEN_NAME),
+        ("fname", Field.GIVEN_NAME),
+        ("Prénom", Field.GIVEN_NAME),
+        ("LAST_NAME", Field.SURNAME),
+        ("Nachname", Field.SURNAME),
+        ("apellido_materno", Field.SECOND_SURNAME),
+        ("birth_dt", Field.BIRTH_DATE),
+        ("Geb.-Datum", Field.BIRTH_DATE),
+        ("fecha_nacimiento", Field.BIRTH_DATE),
+        ("dob_year", Field.BIRTH_YEAR),
+        ("email_address", Field.EMAIL),
+        ("Mailing Address", Field.STREET),
+        ("Straße", Field.STREET),
+        ("zip_code", Field.ZIP),
+        ("Wohnort", Field.CITY),
+        ("social_security_id", Field.STRONG_ID),
+        ("HomePhone", Field.PHONE),
+        ("midl_name", Field.MIDDLE_NAME),
+        ("Customer Name", Field.FULL_NAME),
+        ("mothers_first_name", None),
+        ("address_2", None),
+    ],
+)
+def test_headers_of_many_kinds_are_understood(header: str, field: Field | None) -> None:
+    said = said_by(header)
+    assert next(found for found, pattern in SAID if pattern.search(said)) == field
+
+
+def _records(path: Path, lines: list[str]) -> list[dict[str, Any]]:
+    table = path / "people.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with connect_ingest(path / "s") as con:
+        con.execute("SET preserve_insertion_order = true")
+        make_records(con, [("t", read(con, table, 0))], named={}, left_out=frozenset())
+        found = con.table("table_record").order("record_key")
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [("24.12.48", 1948), ("12/24/1948", 1948), ("24121948", 1948), ("24-Dec-48", 1948),
+     ("1948-12-24T00:00:00", 1948), ("24 December 1948", 1948), ("481224", 1948)],
+)  # fmt: skip
+def test_dates_of_birth_in_any_order(written: str, year: int, tmp_path: Path) -> None:
+    [found] = _records(tmp_path, ["name;dob", f"Ann Lee;{written}"])
+    assert found["birth_date"] == dt.date(year, 12, 24)
+
+
+def test_an_impossible_day_leaves_the_year(tmp_path: Path) -> None:
+    one, other = _records(tmp_path, ["name,dob", "Ann Lee,1802-04-38", "Bo Ek,1802-04-08"])
+    assert (one["birth_date"], one["birth_year"]) == (None, 1802)
+    assert other["birth_date"] == dt.date(1802, 4, 8)
+
+
+def test_whole_names_and_addresses_are_parted(tmp_path: Path) -> None:
+    lines = [
+        "Name;Anschrift",
+        "Dr. Lee, Ann B.;Hauptstraße 12",
+        "Bo Carl Ek Jr.;1 Elm St, Salem 24153",
+    ]
+    one, other = _records(tmp_path, lines)
+    assert [one[c] for c in ("given_name", "middle_name", "surname")] == ["Ann", "B", "Lee"]
+    assert one["address_line"].startswith("12 ")
+    names = [other[c] for c in ("given_name", "middle_name", "surname", "name_suffix")]
+    assert names == ["Bo", "Carl", "Ek", "Jr"]
+    assert (other["address_line"], other["zip"]) == ("1 ELM ST", "24153")
+
+
+def test_hombre_and_mujer_are_two(tmp_path: Path) -> None:
+    lines = ["nombre,apellido,sexo", "Ana,Gil,M", "Luis,Gil,H", "Eva,Gil,M"]
+    assert [found["sex"] for found in _records(tmp_path, lines)] == ["F", "M", "F"]
