@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import duckdb
+
 from ingest.contracts.tables import CONTACT_POINT, COURT_CHARGE, INCIDENT, PERSON_RECORD
 from runs.schema import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-    import duckdb
 
 COLUMNS: Final = {
     "charged_with": "VARCHAR",
@@ -32,32 +33,79 @@ SELECT record_key, min(incident_key) AS charged_with
 FROM court_charge WHERE incident_key IS NOT NULL GROUP BY record_key
 """
 
+_CONTACTS: Final = """
+SELECT incident_key, value FROM contact_point
+WHERE incident_key IS NOT NULL AND kind <> 'address' AND partial IS NOT TRUE
+"""
+
 # What more than a hundred contacts have in common is not that they are of one person's circle.
 _REPORT: Final = """
 CREATE OR REPLACE TEMP TABLE report AS
-WITH held AS (
+WITH asked AS (
+    SELECT incident_key FROM asked_record
+    UNION SELECT charged_with FROM charged SEMI JOIN asked_record USING (record_key)
+),
+held AS (
     SELECT incident_key, list_sort(list_distinct(list(value))) AS circle
-    FROM contact_point
-    WHERE incident_key IS NOT NULL AND kind <> 'address' AND partial IS NOT TRUE
+    FROM reported_contact SEMI JOIN asked USING (incident_key)
     GROUP BY incident_key HAVING count(DISTINCT value) <= 100
 )
 SELECT incident_key AS reported, circle, locality_id AS scene, location_key AS place
-FROM incident FULL JOIN held USING (incident_key)
+FROM (FROM incident SEMI JOIN asked USING (incident_key)) FULL JOIN held USING (incident_key)
 """
 
 _RECORDS: Final = """
-SELECT person_rows.*, charged_with, circle, scene, place
-FROM person_rows LEFT JOIN charged USING (record_key)
-LEFT JOIN report ON reported = coalesce(person_rows.incident_key, charged_with)
+SELECT asked_record.*, charged_with, circle, scene, place
+FROM asked_record LEFT JOIN charged USING (record_key)
+LEFT JOIN report ON reported = coalesce(asked_record.incident_key, charged_with)
 """
+
+# Sums do not depend on an order, and need no lists.
+_CONTENTS: Final = """
+WITH held AS (
+    SELECT incident_key, sum(hash(value)) AS circle FROM reported_contact GROUP BY incident_key
+),
+told AS (
+    SELECT incident_key AS reported, hash(locality_id, location_key, circle) AS told
+    FROM incident FULL JOIN held USING (incident_key)
+)
+SELECT record_key, hash(own, charged_with, told) AS content
+FROM own_content LEFT JOIN charged USING (record_key)
+LEFT JOIN told ON reported = coalesce(own_content.incident_key, charged_with)
+"""
+
+
+def open_records(con: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckDBPyRelation:
+    """person_record of ``folder``; makes ready what ``with_reports`` and ``contents`` read."""
+    read_table(con, COURT_CHARGE, folder).create_view("court_charge", replace=True)
+    read_table(con, INCIDENT, folder).create_view("incident", replace=True)
+    read_table(con, CONTACT_POINT, folder).create_view("contact_point", replace=True)
+    con.sql(_CONTACTS).create_view("reported_contact", replace=True)
+    con.execute(_CHARGED)
+    records = read_table(con, PERSON_RECORD, folder)
+    records.create_view("person_rows", replace=True)
+    return records
+
+
+def with_reports(
+    con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation
+) -> duckdb.DuckDBPyRelation:
+    """Rows of the opened person_record with COLUMNS."""
+    records.create_view("asked_record", replace=True)
+    con.execute(_REPORT)
+    return con.sql(_RECORDS)
 
 
 def records_around(con: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckDBPyRelation:
     """person_record of ``folder`` with COLUMNS; reads its incidents, contacts and charges."""
-    read_table(con, COURT_CHARGE, folder).create_view("court_charge", replace=True)
-    read_table(con, INCIDENT, folder).create_view("incident", replace=True)
-    read_table(con, CONTACT_POINT, folder).create_view("contact_point", replace=True)
-    con.execute(_CHARGED)
-    con.execute(_REPORT)
-    read_table(con, PERSON_RECORD, folder).create_view("person_rows", replace=True)
-    return con.sql(_RECORDS)
+    return with_reports(con, open_records(con, folder))
+
+
+def contents(con: duckdb.DuckDBPyConnection, compared: Sequence[str]) -> duckdb.DuckDBPyRelation:
+    """record_key and content of every opened record: a hash of its columns ``compared`` and of
+    what its incident's reports hold beside it. Alike where ``with_reports`` gives alike."""
+    own = duckdb.FunctionExpression("hash", *(duckdb.ColumnExpression(name) for name in compared))
+    con.view("person_rows").select("record_key", "incident_key", own.alias("own")).create_view(
+        "own_content", replace=True
+    )
+    return con.sql(_CONTENTS)

@@ -75,7 +75,7 @@ def resolve_changed(
             }
         ),
     )
-    layout = Layout(found.diff.withdrawn, memory.parts_from)
+    layout = Layout(found.taken_back, memory.parts_from)
     void = con.sql("SELECT DISTINCT person_id FROM previous_membership")
     voided = con.sql(VOID_LINKS)
     write_changed(con, PERSON, job.persons, parent, void, con.sql(PERSON_ROWS), layout)

@@ -8,11 +8,16 @@ that is ``dirty``. Works on numbers (see resolution.state).
 
 from __future__ import annotations
 
+import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from resolution.around import contents
+from resolution.features import READ
 from resolution.holders import Holders, KeyRows, candidate_pairs, crossings, joined
 from resolution.state import StateUnusable, hexadecimal
 
@@ -29,13 +34,12 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _KEY_DIGITS: Final = 32
+_NO_KEYS: Final = pa.array([], pa.string())
 
 NARROW: Final = (
     "SELECT hash(given_key, surname_key, birth_year) AS narrow FROM feature ORDER BY rid"
 )
 """What an overfull key is narrowed by, for each record of ``feature``; see resolution.blocking."""
-
-_CONTENT: Final = "SELECT record_key, hash(all_record) AS content FROM all_record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +61,36 @@ class Keys:
 
 
 def read_keys(con: duckdb.DuckDBPyConnection) -> Keys:
-    """Keys and contents of ``all_record``.
+    """Keys and contents of the opened records (resolution.around).
 
     Raises StateUnusable for keys that are not 32 hexadecimal digits, or alike in the first 16:
     then records cannot be told apart by numbers, and nothing is lost but time.
     """
-    found = con.sql(_CONTENT).to_arrow_table()
-    text = "".join(found.column("record_key").to_pylist())
-    content = found.column("content").to_numpy()
+    found = contents(con, READ).to_arrow_table()
+    key, content = found.column("record_key"), found.column("content").to_numpy()
+    if not pc.all(pc.equal(pc.binary_length(key), _KEY_DIGITS), min_count=0).as_py():
+        raise StateUnusable("record keys are not 32 digits long")
+    digits = np.concatenate([_bytes(chunk) for chunk in key.chunks] or [_bytes(_NO_KEYS)])
     try:
-        halves = np.frombuffer(bytes.fromhex(text), dtype=">u8").astype(np.uint64)
+        halves = np.frombuffer(binascii.unhexlify(digits.tobytes()), dtype=">u8").astype(np.uint64)
     except ValueError:
         raise StateUnusable("record keys are not hexadecimal") from None
-    if len(text) != _KEY_DIGITS * len(content) or len(halves) != 2 * len(content):
-        raise StateUnusable("record keys are not 32 digits long")
     halves = halves.reshape(-1, 2)
     order = np.argsort(halves[:, 0], kind="stable")
     high = halves[order, 0]
     if (high[1:] == high[:-1]).any():
         raise StateUnusable("two record keys begin alike")
     return Keys(high, halves[order, 1], content[order])
+
+
+def _bytes(keys: pa.Array) -> NDArray[np.uint8]:
+    """The characters of keys of one length, without a copy."""
+    _, offsets, text = keys.buffers()
+    if not len(keys) or text is None:
+        return np.empty(0, dtype=np.uint8)
+    first = int(np.frombuffer(offsets, dtype=np.int32)[keys.offset])
+    found = np.frombuffer(text, dtype=np.uint8)[first : first + _KEY_DIGITS * len(keys)]
+    return np.asarray(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +100,6 @@ class Diff:
 
     fresh: Keys
     gone: Integers
-
-    @property
-    def withdrawn(self) -> bool:
-        """Something that the view held is no longer so."""
-        return len(self.gone) > 0
 
 
 def compare(state: State, now: Keys) -> Diff:

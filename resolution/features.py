@@ -90,6 +90,36 @@ _MACROS: Final = (
     """CREATE OR REPLACE TEMP MACRO nonempty(list) AS CASE WHEN len(list) > 0 THEN list END""",
 )
 
+READ: Final = (
+    "record_key",
+    "feed",
+    "role",
+    "incident_key",
+    "given_name",
+    "middle_name",
+    "surname",
+    "name_suffix",
+    "aliases",
+    "birth_date",
+    "birth_year",
+    "age_low_years",
+    "age_high_years",
+    "observed_on",
+    "sex",
+    "strong_id",
+    "phones",
+    "emails",
+    "handles",
+    "plates",
+    "address_line",
+    "city",
+    "zip",
+    "locality_id",
+    "household_protected",
+)
+"""The columns of person_record that features are made of. From which delivery and line a record
+comes is not among them: sent again in another file, it is the same record."""
+
 RECORDS_AT_ONCE: Final = 1_500_000
 """Records that are worked on together, which bounds memory; no result depends on it."""
 
@@ -253,7 +283,8 @@ def make_features(con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelati
         for column, kind in COLUMNS.items()
         if column not in records.columns
     ]
-    given = records.select(duckdb.StarExpression(), *nothing)
+    around = [column for column in COLUMNS if column in records.columns]
+    given = records.select(*READ, *around, *nothing)
     given.create_view("person_record", replace=True)
     [(count,)] = con.execute("SELECT count(*) FROM person_record").fetchall()
     # Tables are sorted by key: a part of the keys is a part of the file.

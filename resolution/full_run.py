@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from resolution.around import with_reports
 from resolution.blocking import NAMES
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.decisions import constraints_of
@@ -31,7 +32,7 @@ def resolve_all(
     that could have resolved only what changed does not."""
     replace(con, job.membership, "previous_membership")
     replace(con, job.history, "previous_history")
-    linkable = make_features(con, con.view("all_record"))
+    linkable = make_features(con, with_reports(con, con.view("person_rows")))
     make_frequencies(con, job.model.frequencies)
     records = len(con.table("feature"))
     job.progress(f"{records:,} records, {linkable:,} with a name or identifier")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.around import with_reports
 from resolution.blocking import KEYS_OF
 from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
 from resolution.clustering import smallest_of
@@ -24,7 +25,7 @@ from resolution.holders import KeyRows
 from resolution.persons import Settled, add_scores, prepare_scores, settle
 from resolution.scoring import Scorer
 from resolution.state import BLOCKED, LINKED, Segment, State, StateUnusable, take_features
-from resolution.touched import Scored, Touched, touch
+from resolution.touched import Scored, Touched, touch, unscored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,28 @@ if TYPE_CHECKING:
 
 _PAIR: Final = ("pair_left", "pair_right", "pair_weight", "pair_probability", "pair_flags")
 
-_FRESH: Final = "SELECT all_record.* FROM all_record SEMI JOIN fresh_key USING (record_key)"
+_FRESH_ROWS: Final = """
+CREATE OR REPLACE TEMP TABLE fresh_record AS
+FROM person_rows SEMI JOIN fresh_key USING (record_key)
+"""
+
+# A report that only grew takes nothing back of what was compared before.
+_TAKEN_BACK: Final = """
+WITH stands AS (
+    SELECT was.record_key
+    FROM past_feature AS was JOIN feature AS now USING (record_key)
+    WHERE (was.place IS NULL OR was.place = now.place)
+        AND (was.circle IS NULL OR list_has_all(now.circle, was.circle))
+        AND (was.scenes IS NULL OR list_has_all(now.scenes, was.scenes))
+),
+corrected AS (
+    SELECT * EXCLUDE (circle, scenes, place) FROM past_feature
+    EXCEPT SELECT * EXCLUDE (rid, circle, scenes, place) FROM feature
+)
+SELECT record_key FROM past_feature ANTI JOIN stands USING (record_key)
+UNION ALL SELECT record_key FROM corrected
+LIMIT 1
+"""
 
 _FEATURE: Final = """
 CREATE OR REPLACE TEMP TABLE feature AS
@@ -90,7 +112,8 @@ ORDER BY record_key
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """``numbers[rid]`` are the records that were resolved again, in the order of their keys."""
+    """``numbers[rid]`` are the records that were resolved again, in the order of their keys.
+    ``taken_back``: a record is gone or corrected, or its report no longer holds what it held."""
 
     settled: Settled
     numbers: Integers
@@ -100,6 +123,7 @@ class Increment:
     fresh: Fresh
     past: Past
     pairs_scored: int
+    taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +163,7 @@ def resolve_increment(
     most_changed: float,
     progress: Progress,
 ) -> Increment:
-    """Resolve what differs between ``all_record`` and the state.
+    """Resolve what differs between the opened records (resolution.around) and the state.
 
     Makes ``standing_row`` (rid_l, rid_r, flags) besides: what the parent run's link table says of
     pairs between the records. ``constraints_of`` makes the constraints for the records in
@@ -156,6 +180,7 @@ def resolve_increment(
     if len(diff.fresh) + len(diff.gone) > most:
         raise StateUnusable(f"{len(diff.fresh) + len(diff.gone):,} records changed")
     fresh = _fresh(con, diff.fresh, len(state.alive))
+    taken_back = _taken_back(con, state, diff.gone)
     named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
     gather = _Gather(state, fresh.features, work.high)
@@ -180,6 +205,9 @@ def resolve_increment(
     inside = scored.at(touched.members[scored.left] & touched.members[scored.right])
     make_frequencies(con, model.frequencies)
     known = _know(con, model, place, past, inside)
+    component = smallest_of(touched.part[numbers].astype(np.int64))
+    before = np.r_[state.part, np.arange(len(state.part), len(place), dtype=np.int32)]
+    missing = unscored(component, before[numbers].astype(np.int64), work.dirty[numbers], known)
     settled = settle(
         con,
         model,
@@ -187,22 +215,22 @@ def resolve_increment(
         len(numbers),
         constraints_of(),
         progress,
-        component=smallest_of(touched.part[numbers].astype(np.int64)),
+        component=component,
+        missing=missing,
     )
     con.register(
         "component", pa.table({"rid": np.arange(len(numbers)), "component": settled.component})
     )
     con.execute(_LEFT_OUTSIDE)
     con.unregister("component")
-    pairs_scored = len(scored) + settled.pairs_scored - known
-    return Increment(settled, numbers, touched, work, diff, fresh, past, pairs_scored)
+    pairs_scored = len(scored) + len(missing[0])
+    return Increment(settled, numbers, touched, work, diff, fresh, past, pairs_scored, taken_back)
 
 
 def _know(
     con: duckdb.DuckDBPyConnection, model: Model, place: Integers, past: Past, inside: Scored
-) -> int:
-    """Make ``scored_pair`` of what is scored already, and ``standing_row``; returns the number of
-    pairs."""
+) -> tuple[Integers, Integers]:
+    """Make ``scored_pair`` of what is scored already, and ``standing_row``; returns the pairs."""
     prepare_scores(con)
     stands = ~past.loose
     flags = np.r_[past.flags[stands], np.full(len(inside), BLOCKED, dtype=np.uint8)]
@@ -227,13 +255,14 @@ def _know(
     con.register("standing", pa.table({"rid_l": left[old], "rid_r": right[old], "flags": row}))
     con.execute("CREATE OR REPLACE TEMP TABLE standing_row AS SELECT * FROM standing")
     con.unregister("standing")
-    return len(pairs)
+    return left, right
 
 
 def _fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
     """What the fresh records are compared and found by; their numbers begin at ``first``."""
     con.register("fresh_key", pa.table({"record_key": pa.array(fresh.hexadecimal(), pa.string())}))
-    make_features(con, con.sql(_FRESH))
+    con.execute(_FRESH_ROWS)
+    make_features(con, with_reports(con, con.table("fresh_record")))
     con.execute(KEYS_OF)
     found = con.sql("SELECT key, rid, rule FROM blocking_key").fetchnumpy()
     narrow = con.sql(NARROW).fetchnumpy()["narrow"]
@@ -252,6 +281,20 @@ def _fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
         features.column("is_child").to_numpy(),
         features,
     )
+
+
+def _taken_back(con: duckdb.DuckDBPyConnection, state: State, gone: Integers) -> bool:
+    """Whether a record that is ``gone`` did not come back in ``feature`` with at least what was
+    compared of it before."""
+    if not len(gone):
+        return False
+    first = state.base.records
+    low, high = gone[gone < first], gone[gone >= first] - first
+    parts = [take_features(state.base, low), take_features(state.delta, high)]
+    con.register("past_feature", pa.concat_tables(parts))
+    found = con.sql(_TAKEN_BACK).fetchall()
+    con.unregister("past_feature")
+    return bool(found)
 
 
 def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:

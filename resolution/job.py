@@ -66,8 +66,9 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a resolution is a function of, besides the tables on its connection: ``all_record``,
-    ``court_order``, ``decision``, and the parent's ``membership`` and ``history``."""
+    """What a resolution is a function of, besides the tables on its connection: the opened records
+    (resolution.around), ``court_order``, ``decision``, the parent's ``membership`` and
+    ``history``."""
 
     model: Model
     shown_columns: frozenset[str]

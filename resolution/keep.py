@@ -18,7 +18,6 @@ from resolution.increment import CONSTRAINTS
 from resolution.state import (
     ARRAYS,
     BLOCKED,
-    checked_files,
     finish,
     link_base,
     write_arrays,
@@ -130,8 +129,7 @@ def keep_increment(
     write_arrays(delta, arrays)
     write_feature_table(features, delta)
     constraints = con.sql(CONSTRAINTS).to_arrow_table()
-    trusted = checked_files(state.folder)
-    finish(folder, fingerprint, whole, constraints, dropped, counts, persons, trusted)
+    finish(folder, fingerprint, whole, constraints, dropped, counts, persons, state.checked)
 
 
 def kept_pairs(

@@ -127,6 +127,10 @@ ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
 WHERE l.rid >= $first AND l.rid < $end
 """
 
+_KNOWN_MISSING: Final = """
+INSERT INTO missing_pair SELECT '' AS match_key, l AS join_key_l, r AS join_key_r FROM known_missing
+"""
+
 _INSIDE: Final = """
 CREATE OR REPLACE TEMP TABLE inside_pair AS
 SELECT l.component, rid_l, rid_r, CASE WHEN margin < 0 AND margin >= $prior
@@ -235,11 +239,13 @@ def settle(
     *,
     scraps_apart: bool = True,
     component: Integers | None = None,
+    missing: tuple[Integers, Integers] | None = None,
     silence: float = 1.0,
 ) -> Settled:
     """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them.
 
-    ``component``: by rid, where that is known already. ``silence`` (0 to 1) is how much a
+    ``component``: by rid, where that is known already; ``missing``: the pairs of rids that
+    ``scored_pair`` lacks inside them, the smaller left. ``silence`` (0 to 1) is how much a
     pair counts in the means that lacks evidence and yet does not speak against one person: the
     prior is of two records, not of each pair of a person's many.
     """
@@ -258,8 +264,13 @@ def settle(
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
     )
     con.execute(_NONE_MISSING)
-    for first in range(0, records, RECORDS_AT_ONCE):
-        con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})
+    if missing is None:
+        for first in range(0, records, RECORDS_AT_ONCE):
+            con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})
+    else:
+        con.register("known_missing", pa.table({"l": missing[0], "r": missing[1]}))
+        con.execute(_KNOWN_MISSING)
+        con.unregister("known_missing")
     _score(con, scorer, model, "missing_pair", blocked=False)
     con.execute(_INSIDE, {"silence": silence, "prior": min(model.prior_match_weight, 0.0)})
     con.unregister("component")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ingest.contracts.tables import COURT_ORDER
-from resolution.around import records_around
+from resolution.around import open_records
 from resolution.changed_run import resolve_changed
 from resolution.decisions import open_decisions
 from resolution.full_run import resolve_all
@@ -64,7 +64,7 @@ def resolve_view(
     """
     store = LineageStore(lineage_dir)
     with connect(scratch, memory_limit_gb=MEMORY_GB) as con:
-        records_around(con, match_dir).create_view("all_record")
+        open_records(con, match_dir)
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
         open_decisions(con, decisions)
         job = Job(

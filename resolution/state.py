@@ -108,7 +108,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``alive``, ``component``, ``part`` have one value a number, ``void`` one a pair of the base.
+    """``checked``: size and checksum of the state's files and of the parent's tables.
+
+    ``alive``, ``component``, ``part`` have one value a number, ``void`` one a pair of the base.
 
     ``component`` labels what candidates at or above review and decisions connect (it may join too
     much, never too little), ``part`` what is left of it where it was too large. ``forest``: see
@@ -117,6 +119,7 @@ class State:
     """
 
     folder: Path
+    checked: Mapping[Path, list[int]]
     base: Segment
     delta: Segment
     alive: NDArray[np.bool_]
@@ -251,12 +254,13 @@ def finish(
     dropped: Mapping[int, int],
     counts: Mapping[str, int],
     persons: Path,
-    trusted: Mapping[str, list[int]] | None = None,
+    trusted: Mapping[Path, list[int]] | None = None,
 ) -> None:
     """Write what belongs to this run alone, and ``state.json`` last.
 
     ``persons``: the folder of tables that the run wrote; the next takes what is untouched from it.
-    ``trusted``: sizes and checksums of files that were checked in this run.
+    ``trusted``: sizes and checksums of the parent's files, which were checked in this run; a file
+    that is one of them (the same, by hard link) is not read again.
     """
     write_arrays(folder, whole)
     with (
@@ -264,16 +268,13 @@ def finish(
         pa.ipc.new_file(sink, constraints.schema) as writer,
     ):
         writer.write_table(constraints)
-    known = dict(trusted or {})
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = [str(path.relative_to(folder)) for path in paths]
-    unknown = [path for name, path in zip(names, paths, strict=True) if name not in known]
     tables = sorted(persons.glob("*.parquet"))
-    sums = dict(zip([*unknown, *tables], _checksums([*unknown, *tables]), strict=True))
-    files = {
-        name: known[name] if name in known else sums[path]
-        for name, path in zip(names, paths, strict=True)
-    }
+    known = {_identity(path): checked for path, checked in (trusted or {}).items()}
+    sums = {path: known.get(_identity(path)) for path in (*paths, *tables)}
+    unknown = [path for path, checked in sums.items() if checked is None]
+    sums |= dict(zip(unknown, _checksums(unknown), strict=True))
+    files = {str(path.relative_to(folder)): sums[path] for path in paths}
     text = {
         "fingerprint": fingerprint,
         "dropped": {str(rule): keys for rule, keys in sorted(dropped.items())},
@@ -284,10 +285,9 @@ def finish(
     write_whole(folder / "state.json", json.dumps(text, indent=1, sort_keys=True))
 
 
-def checked_files(folder: Path) -> dict[str, list[int]]:
-    """The base's files with their sizes and checksums, of a state that was loaded."""
-    files: dict[str, list[int]] = json.loads((folder / "state.json").read_text())["files"]
-    return {name: sums for name, sums in files.items() if name.startswith("base/")}
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def load(folder: Path, wanted: str, persons: Path) -> State:
@@ -317,6 +317,7 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
         base, delta = _segment(folder / "base"), _segment(folder / "delta")
         return State(
             folder=folder,
+            checked=expected,
             base=base,
             delta=delta,
             alive=_array(folder, "alive", np.bool_),

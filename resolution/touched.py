@@ -4,8 +4,8 @@ Guarantees: the same components, and the same parts of large ones, as a full res
 pairs (resolution.clustering.bounded_components). Candidates at or above review tie a large share of
 a view's records into one component, so that to touch a component is not to resolve it: what counts
 is which of its parts have other members, or a record or pair that is new. Parts follow from a
-spanning forest of strongest edges, which is kept; all edges are read again only where one of the
-forest's is gone.
+spanning forest of strongest edges, which is kept; other edges are looked at only where one of the
+forest's is gone, and of them those that lie between what is left of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resolution.clustering import Pairs, bounded_components, components, strongest_forest
+from resolution.clustering import (
+    Pairs,
+    bounded_components,
+    components,
+    smallest_of,
+    strongest_forest,
+)
 from resolution.state import BLOCKED
 
 if TYPE_CHECKING:
@@ -146,28 +152,85 @@ def _edges(
     kept = np.isin(code_of(left[at_risk], right[at_risk]), strong.code)
     broken = np.zeros(len(component), dtype=bool)
     broken[component[left[at_risk[~kept]]]] = True
-    whole = concerned[left] & ~broken[component[left]] & ~loose[left] & ~loose[right]
+    stands = ~loose[left] & ~loose[right]
+    here = stands & concerned[left]
     parts = [
         Pairs(strong.left, strong.right, strong.margin),
-        Pairs(left[whole], right[whole], state.forest.margin[whole]),
+        Pairs(left[here], right[here], state.forest.margin[here]),
     ]
     if broken.any():
-        here = broken[component] & work.alive & ~work.dirty
+        # What stands of a strongest forest stays in it; only what lies between its trees may join.
+        tree = components(len(component), left[stands], right[stands])
+        cut = broken[component] & work.alive & ~work.dirty
+        cut &= ~_largest_of(component, tree)
         for segment, void in ((state.base, state.void), (state.delta, None)):
-            chosen = here[segment["pair_left"]] & here[segment["pair_right"]]
-            chosen &= (segment["pair_flags"] & BLOCKED) > 0
+            one, two = segment["pair_left"], segment["pair_right"]
+            at = np.flatnonzero(cut[one] | cut[two])
+            one, two = one[at].astype(np.int64), two[at].astype(np.int64)
+            between = (tree[one] != tree[two]) & ~loose[one] & ~loose[two]
+            between &= work.alive[one] & work.alive[two]
+            between &= (segment["pair_flags"][at] & BLOCKED) > 0
             if void is not None:
-                chosen &= ~void
-            at = np.flatnonzero(chosen)
-            one, two = segment["pair_left"][at], segment["pair_right"][at]
+                between &= ~void[at]
+            at, one, two = at[between], one[between], two[between]
             young = child[one] | child[two]
             least = np.where(young, thresholds.review_child, thresholds.review)
             margin = segment["pair_weight"][at] - least
-            parts.append(Pairs(one.astype(np.int64), two.astype(np.int64), margin).at_least(0))
+            parts.append(Pairs(one, two, margin).at_least(0))
     return Pairs(
         np.concatenate([pairs.left for pairs in parts]),
         np.concatenate([pairs.right for pairs in parts]),
         np.concatenate([pairs.margin for pairs in parts]),
+    )
+
+
+def _largest_of(component: Integers, tree: Integers) -> Flags:
+    """Who is in the largest tree of a component; ``tree`` labels by the smallest member."""
+    size = np.bincount(tree, minlength=len(tree))
+    most = np.zeros(len(component), dtype=np.int64)
+    np.maximum.at(most, component, size[tree])
+    # Of several that are largest, one.
+    largest = np.flatnonzero(size == most[component])
+    largest = largest[tree[largest] == largest]
+    _, first = np.unique(component[largest], return_index=True)
+    chosen = np.zeros(len(tree), dtype=bool)
+    chosen[largest[first]] = True
+    return chosen[tree]
+
+
+def unscored(
+    part: Integers, before: Integers, again: Flags, scored: tuple[Integers, Integers]
+) -> tuple[Integers, Integers]:
+    """Pairs of places that lie in one part and have no score yet, the smaller left.
+
+    ``part``, ``before``: a label for each place, of its part now and in the parent run, inside
+    which every pair was scored. ``again``: a flag for each place, where those scores are void.
+    ``scored``: pairs that have a score nevertheless.
+    """
+    records = len(part)
+    place = np.arange(records)
+    group = smallest_of(np.where(again, before.max(initial=0) + 1 + place, before))
+    # An old part may lie in several now.
+    group = smallest_of(part * records + group)
+    order = np.lexsort((place, part))
+    _, starts, sizes = np.unique(part[order], return_index=True, return_counts=True)
+    home = np.empty(records, dtype=np.int64)
+    home[order] = np.repeat(np.arange(len(starts)), sizes)
+    # Who is not of a part's largest group is paired with everybody of the part.
+    largest = _largest_of(part, group)
+    one = np.flatnonzero(~largest)
+    size = sizes[home[one]]
+    left = np.repeat(one, size)
+    at = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    right = order[at + np.repeat(starts[home[one]], size)]
+    open_ = group[left] != group[right]
+    left, right = left[open_], right[open_]
+    pairs = np.unique(code_of(np.minimum(left, right), np.maximum(left, right)))
+    across = group[scored[0]] != group[scored[1]]
+    known = code_of(scored[0][across], scored[1][across])
+    pairs = np.setdiff1d(pairs, known, assume_unique=True)
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(
+        np.int64
     )
 
 

@@ -5,7 +5,7 @@ parts, ``<table>.parquet`` is the parent run's own file (a hard link, or a copy 
 none); ``<table>.gone.parquet`` holds the keys of rows in it that are void;
 ``<table>.added.parquet`` holds the rows that stand for them, and the new ones. All three are
 immutable and sorted. Nothing that a view may no longer see may stay in a file: the caller writes
-whole where a record was withdrawn or changed.
+whole where a record was withdrawn or corrected.
 """
 
 from __future__ import annotations

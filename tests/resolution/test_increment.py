@@ -36,6 +36,7 @@ class Case:
     rows: dict[str, Row]
     decisions: dict[tuple[str, str], str] = field(default_factory=dict)
     orders: list[Row] = field(default_factory=list)
+    around: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def contents(view: ViewFolder) -> dict[str, list[Any]]:
@@ -84,6 +85,7 @@ class Line:
                     parent=parent,
                     decisions=decisions,
                     orders=case.orders,
+                    around=case.around,
                     model=self.model,
                     memory=memory,
                 )
@@ -230,6 +232,51 @@ def test_only_touched_records_are_resolved_and_large_files_are_shared(
         if "lineage" not in path.name:
             assert gone not in duckdb.read_parquet(str(path)).fetchall().__repr__()
     assert not added_part(LINK).path(line.views[0].persons).exists()
+
+
+def test_the_same_record_in_another_delivery_is_the_same(tmp_path: Path, tight_model: Path) -> None:
+    rows, _ = population(seed=11, people=20)
+    line = Line(tmp_path, tight_model)
+    line.run(Case({row["record_key"]: row for row in rows}))
+    again = [{**row, "delivery": "f" * 64, "source_line": 7} for row in rows]
+    by_changes, _ = line.run(Case({row["record_key"]: row for row in again}))
+    assert by_changes.records_resolved == 0
+    assert not by_changes.resolved_all_because
+
+
+def test_a_report_that_grows_takes_nothing_back_and_one_that_shrinks_does(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    rows, _ = population(seed=12, people=120)
+    home = key("incident", "shared")
+    named = [{**row, "incident_key": home} if at < 2 else row for at, row in enumerate(rows)]
+    incident = {"incident_key": home, "feed": "nibrs", "kind": "incident"}
+    line = Line(tmp_path, tight_model)
+    case = Case({row["record_key"]: row for row in named}, around={"incident": [incident]})
+    line.run(case)
+
+    def run(*values: str) -> tuple[int, bool]:
+        """How many records were resolved again, and whether the links' file is the parent's."""
+        case.around["contact_point"] = [
+            {
+                "contact_mention_key": key("mention", value),
+                "contact_point_key": key("contact", value),
+                "kind": "phone",
+                "value": value,
+                "incident_key": home,
+                "feed": "nibrs",
+            }
+            for value in values
+        ]
+        by_changes, _ = line.run(case)
+        assert not by_changes.resolved_all_because
+        return by_changes.records_resolved, added_part(LINK).path(line.views[0].persons).exists()
+
+    resolved, in_parts = run("+18045550111")
+    assert (resolved >= 2, in_parts) == (True, True)
+    assert run("+18045550111", "+18045550112")[1]
+    # What was told last time may be in the links' waterfalls, and must not stay.
+    assert not run("+18045550112")[1]
 
 
 def test_a_state_that_cannot_be_used_costs_time_and_nothing_else(
