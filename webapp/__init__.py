@@ -33,8 +33,9 @@ def create_app(settings: WebSettings) -> Flask:
     """The application with every task's blueprint.
 
     A task is a folder below ``webapp/`` whose ``__init__`` has ``blueprint``, and perhaps
-    ``NAVIGATION`` (NavigationEntry values). Raises FrontEndBroken where the front end is not built,
-    RouteUnguarded where a route lacks ``requires(...)`` PolicyRefused for a bad
+    ``NAVIGATION`` (NavigationEntry values); ``TOKEN_IN_HEADER`` says that its steps need a header
+    which no other site can send, instead of a form's token. Raises FrontEndBroken where the front
+    end is not built, RouteUnguarded where a route lacks ``requires(...)``, PolicyRefused for a bad
     agreement and StoreUnavailable where the SQL store cannot be opened.
     """
     app = Flask(__name__)
@@ -55,16 +56,16 @@ def create_app(settings: WebSettings) -> Flask:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     add_headers(app, settings)
     problems.register(app)
     page.register(app)
-    app.extensions["vast_navigation"] = sorted(_register_tasks(app))
+    app.extensions["vast_navigation"] = sorted(_register_tasks(app, csrf))
     check_every_route(app)
     return app
 
 
-def _register_tasks(app: Flask) -> list[NavigationEntry]:
+def _register_tasks(app: Flask, csrf: CSRFProtect) -> list[NavigationEntry]:
     navigation: list[NavigationEntry] = []
     for module in pkgutil.iter_modules(__path__):
         if not module.ispkg:
@@ -73,5 +74,7 @@ def _register_tasks(app: Flask) -> list[NavigationEntry]:
         blueprint = getattr(task, "blueprint", None)
         if isinstance(blueprint, Blueprint):
             app.register_blueprint(blueprint)
+            if getattr(task, "TOKEN_IN_HEADER", False):
+                csrf.exempt(blueprint)
             navigation += getattr(task, "NAVIGATION", ())
     return navigation
