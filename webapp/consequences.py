@@ -1,7 +1,8 @@
 """What changes where records stand together differently: incidents, episodes, and what ties them.
 
-Guarantees: read from one view's folder; a missing case is tied to an incident here exactly where
-one person's records name both, as the case pages' identity evidence takes it.
+Guarantees: read from one view's folder; several reports of one incident are one here; a missing
+case is tied to an incident exactly where one person's records name both, as the case pages'
+identity evidence takes it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import INCIDENT, INVOLVEMENT, MISSING_EPISODE, PERSON_RECORD
+from resolution.contracts import INCIDENT_MEMBERSHIP
 from runs.duck import connect
 from runs.schema import read_table
 
@@ -28,9 +30,23 @@ named AS (
     UNION
     SELECT record_key, incident_key FROM involvement JOIN wanted USING (record_key)
     WHERE incident_key IS NOT NULL
+),
+tied AS (
+    SELECT record_key, incident_key, coalesce(incident_id, incident_key) AS happening
+    FROM named LEFT JOIN incident_membership USING (incident_key)
+),
+told AS (
+    SELECT happening,
+        string_agg(DISTINCT incident_number, ' / ' ORDER BY incident_number) AS numbers,
+        -- The day of a report counts only where none of them tells that of the incident.
+        arg_min(occurred_on, (coalesce(date_is_report, false), occurred_on)) AS occurred_on,
+        bool_and(coalesce(date_is_report, false)) AS date_is_report,
+        min(kind) AS kind, min(locality_id) AS locality_id
+    FROM (SELECT DISTINCT happening, incident_key FROM tied)
+    LEFT JOIN incident USING (incident_key)
+    GROUP BY happening
 )
-SELECT record_key, incident_key, incident_number, occurred_on, date_is_report, kind, locality_id
-FROM named LEFT JOIN incident USING (incident_key) ORDER BY ALL
+SELECT DISTINCT record_key, told.* FROM tied JOIN told USING (happening) ORDER BY ALL
 """
 _MISSING: Final = """
 SELECT record_key, episode_key, case_number, missing_from_on, found_on, found_locality_id
@@ -41,7 +57,8 @@ WHERE record_key IN (SELECT unnest($keys::VARCHAR[])) ORDER BY ALL
 
 @dataclass(frozen=True, slots=True, order=True)
 class Happening:
-    """An incident or tip that a record names. ``on`` may be the day of the report."""
+    """A resolved incident or a tip that a record names. ``number``: those of its reports that the
+    records name; ``on`` may be the day of the report."""
 
     key: str
     number: str | None
@@ -121,6 +138,7 @@ def facts_of(folder: ViewFolder, keys: Iterable[str]) -> Facts:
     with connect(threads=2, memory_limit_gb=1) as con:
         for table in (PERSON_RECORD, INVOLVEMENT, INCIDENT, MISSING_EPISODE):
             read_table(con, table, folder.records).create_view(table.name)
+        read_table(con, INCIDENT_MEMBERSHIP, folder.persons).create_view("incident_membership")
         wanted = {"keys": sorted(set(keys))}
         happened = con.execute(_HAPPENED, wanted).fetchall()
         missing = con.execute(_MISSING, wanted).fetchall()

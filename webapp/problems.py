@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, json, render_template, request
+from flask import Response, g, json, render_template, request
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +18,7 @@ from graph.errors import GraphUnavailable, QueryTimeout
 from resolution.errors import NoIndex
 from runs.errors import BrokenRun, NoPublishedRun
 from sharing.errors import AuditUnavailable, StoreUnavailable
+from webapp.access import Permission
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -130,6 +131,14 @@ _BY_STATUS: Final[dict[int, Problem]] = {
     ),
 }
 
+_NOT_FOR_REVIEW: Final = Problem(
+    403,
+    "This is not open to your account",
+    "Whoever reviews sees the records that a decision is about and what it would change, not "
+    "whole persons, cases or networks: those are opened for an investigation or a case.",
+    "Review shows both persons of a pair, with all their records. Nothing was shown or recorded.",
+)
+
 FORM_EXPIRED: Final = Problem(
     400,
     "This form has expired",
@@ -175,8 +184,16 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if status == 403 and _reviews():
+        return answer(_NOT_FOR_REVIEW)
     fallback = Problem(status, error.name, "The request was refused.", "Go back and try again.")
     return answer(_BY_STATUS.get(status, fallback))
+
+
+def _reviews() -> bool:
+    """True where the role may review: its pages are a part of what other roles see."""
+    access = g.get("access")
+    return access is not None and access.may(Permission.REVIEW)
 
 
 def _unknown(error: Exception) -> Response:

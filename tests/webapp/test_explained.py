@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.contracts import INCIDENT_MEMBERSHIP, LINEAGE, LINK, MEMBERSHIP, PERSON
 from runs.home import ViewFolder
 from tests.factories import key, write_rows
 from webapp.consequences import consequences, facts_of
@@ -206,3 +206,44 @@ def test_nothing_that_stays_is_a_change(tmp_path: Path) -> None:
     facts = facts_of(view, [k(0), k(1)])
     assert not consequences(facts, ((k(0), k(1)),), ((k(0), k(1)),)).changes
     assert consequences(facts, ((k(0), k(1)),), ((k(0),), (k(1),))).changes
+
+
+def test_several_reports_of_one_incident_are_one_incident_and_contradict_nothing(
+    tmp_path: Path,
+) -> None:
+    records = [
+        {
+            "record_key": k(n),
+            "observed_on": SEEN,
+            "role": "victim",
+            "incident_key": key("i", str(n)),
+        }
+        for n in range(2)
+    ]
+    view = person(tmp_path, {(0, 1): 5.0}, records)
+    day, later = {"occurred_on": SEEN}, {"occurred_on": date(2024, 5, 9), "date_is_report": True}
+    write_rows(
+        view.records,
+        "incident",
+        [
+            {"incident_key": key("i", "0"), "incident_number": "24-17", "locality_id": "51059",
+             "kind": "incident", **day},
+            {"incident_key": key("i", "1"), "incident_number": "LP-77", "locality_id": "51105",
+             "kind": "incident", **later},
+        ],
+    )  # fmt: skip
+    write_rows(
+        view.persons,
+        INCIDENT_MEMBERSHIP,
+        [{"incident_key": key("i", str(n)), "incident_id": "I1"} for n in range(2)],
+    )
+    facts = facts_of(view, [k(0), k(1)])
+    [one] = facts.incidents_of([k(0), k(1)])
+    assert (one.key, one.number, one.on, one.is_report) == ("I1", "24-17 / LP-77", SEEN, False)
+    evidence = evidence_of(view, "P1")
+    assert evidence is not None
+    assert contradictions(view, evidence.records, [], facts) == []
+    # One person or two: the incident is one, whichever of its reports a record names.
+    assert (
+        consequences(facts, ((k(0), k(1)),), ((k(0),), (k(1),))).groups[0].incidents[0].key == "I1"
+    )

@@ -37,7 +37,7 @@ LEFT JOIN (SELECT agency_id_of, any_value(name ORDER BY name) AS name FROM agenc
 LEFT JOIN location ON location.location_key = i.location_key
 LEFT JOIN (SELECT incident_key, list_sort(list(DISTINCT offense_code)) AS codes
     FROM offense GROUP BY incident_key) AS offense USING (incident_key)
-WHERE incident_id = $incident_id
+WHERE incident_id = $incident_id OR incident_key IN (SELECT unnest($keys::VARCHAR[]))
 ORDER BY i.feed, i.agency_id, incident_key
 LIMIT $most
 """
@@ -101,7 +101,7 @@ def reports_of(folder: ViewFolder, incident_id: str) -> IncidentReports | None:
     """None where the view has no incident of that id today."""
     given = {"incident_id": incident_id, "most": MOST_REPORTS}
     with _tables(folder) as con:
-        reports = rows_as_dicts(con, _REPORTS, given)
+        reports = rows_as_dicts(con, _REPORTS, {**given, "keys": []})
         links = rows_as_dicts(con, _LINKS, given)
         ends = {row[end] for row in links for end in ("incident_key_l", "incident_key_r")}
         named = _named(con, ends)
@@ -109,6 +109,13 @@ def reports_of(folder: ViewFolder, incident_id: str) -> IncidentReports | None:
         return None
     pairs = tuple(_pair(row, incident_id, named) for row in links)
     return IncidentReports(tuple(reports), pairs)
+
+
+def report_rows(folder: ViewFolder, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Rows of incident, as shown, by key."""
+    given: dict[str, Any] = {"incident_id": "", "keys": sorted(keys), "most": len(keys)}
+    with _tables(folder) as con:
+        return {row["incident_key"]: row for row in rows_as_dicts(con, _REPORTS, given)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from resolution.contracts import INCIDENT_LINK, INCIDENT_MEMBERSHIP
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
 from sharing.decisions import About, Judgement, conflicts, decisions_of, version
-from webapp.network.reports import ReportPair, report_names, reports_of
+from webapp.network.reports import ReportPair, report_names, report_rows, reports_of
 from webapp.review.pair import view_pairs
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ class DoubtfulPage:
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
     """A pair of reports with what was said of it. ``pair`` is None where the run did not compare
-    the two; ``seen``: the pair's version (sharing.decisions.version)."""
+    the two; ``reports``: their rows; ``seen``: the pair's version (sharing.decisions.version)."""
 
     keys: tuple[str, str]
     names: tuple[str, str]
+    reports: tuple[dict[str, Any], ...]
     pair: ReportPair | None
     other_incident: str | None
     said: tuple[Said, ...]
@@ -160,7 +161,8 @@ def judged_incident(
     own = {row["incident_key"] for row in found.reports}
     pairs = {pair.keys: pair for pair in found.pairs}
     compared = dict.fromkeys([*pairs, *(one.keys for one in said if set(one.keys) & own)])
-    ends = report_names(folder, {key for keys in compared for key in keys})
+    all_keys = {key for keys in compared for key in keys}
+    ends, rows = report_names(folder, all_keys), report_rows(folder, all_keys)
     judged: list[JudgedPair] = []
     for keys in compared:
         on_pair = tuple(one for one in said if one.keys == keys)
@@ -169,6 +171,7 @@ def judged_incident(
             JudgedPair(
                 keys,
                 (ends[keys[0]].name, ends[keys[1]].name),
+                tuple(rows[key] for key in keys),
                 pairs.get(keys),
                 others[0] if others else None,
                 on_pair,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
+from resolution.counterfactual import MOST_RECORDS
 from resolution.review import pair_name
 from sharing.deciding import (
     LONGEST_REASON,
@@ -181,6 +182,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
         found=found,
         numbers=found.numbers,
         most_others=MOST_OTHERS,
+        most_records=MOST_RECORDS,
         bars=waterfall.rows(found.link) if found.link else None,
         chart=waterfall.specification(),
         frozen={

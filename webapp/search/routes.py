@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT: Final = 50
+FAR_BEHIND: Final = 6.0
+"""Bits behind the best beyond which a hit is folded away: it is sixty times less likely."""
+FITS_BADLY: Final = -4.0
+"""Match weight of the best hit below which the page says that nobody fits."""
 SEXES: Final = (("", "Any"), ("F", "Female"), ("M", "Male"), ("X", "Another or unspecified"))
 
 
@@ -67,6 +71,8 @@ def index() -> Any:
         no_names=not holds_names(current().open_view.folder),
         things=things,
         limit=LIMIT,
+        far_behind=FAR_BEHIND,
+        fits_badly=FITS_BADLY,
         sexes=SEXES,
         localities=localities().values(),
     )
