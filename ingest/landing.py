@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 NOTE: Final = "delivery.json"
 CONTENT: Final = "content"
+SCRATCH: Final = ".vast-landing-"
+"""How the home's folders begin in which deliveries are prepared."""
 
 
 class LandedFile(BaseModel):
@@ -79,7 +81,7 @@ def land(home: Home, source: Path, *, progress: Callable[[str], None]) -> Landin
     contracts = load_contracts(home.feeds)
     landed: list[LandedDelivery] = []
     known: list[LandedDelivery] = []
-    with tempfile.TemporaryDirectory(prefix=".vast-landing-", dir=home.path) as scratch_name:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home.path) as scratch_name:
         scratch = Path(scratch_name)
         found = find_deliveries(source, contracts, scratch)
         for number, candidate in enumerate(found.candidates):

@@ -7,11 +7,12 @@ says what to do, with exit code 1 and never a traceback; ``--json`` prints JSON 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -45,6 +46,12 @@ from runs.home import Home
 from runs.manifest import now
 from sharing.errors import SharingError
 from webapp.errors import WebError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SIGNALLED: Final = 128
+"""What a shell adds to the number of the signal that ended a command."""
 
 KNOWN_ERRORS = (
     PipelineError,
@@ -279,17 +286,45 @@ def demo_down(
     out.print("The demo has ended.")
 
 
+class _Ending:
+    """Which signal ends the command. What its handler raises is not always what arrives: DuckDB
+    makes an error of its own of it."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._by)
+
+    def _by(self, number: int, _frame: FrameType | None) -> None:
+        self.number = number
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(SIGNALLED + number)
+
+    def tell(self, error: BaseException) -> None:
+        """Say so and end with the signal's own code. Raises SystemExit."""
+        if self.number is None:
+            return
+        err.print("interrupted; the published run is untouched")
+        raise SystemExit(SIGNALLED + self.number) from error
+
+
 def main() -> None:
-    """Run the command line. Exit code 1 with one message for whatever went wrong."""
+    """Run the command line. Exit code 1 with one message for whatever went wrong; 130 and 143
+    after SIGINT and SIGTERM, as a shell tells them."""
+    ending = _Ending()
     try:
         app()
+    except SystemExit as ended:
+        if ended.code:
+            ending.tell(ended)
+        raise
     except KNOWN_ERRORS as error:
+        ending.tell(error)
         err.print(f"vast: {error}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        err.print("interrupted; the published run is untouched")
-        raise SystemExit(130) from None
     except Exception as error:
+        ending.tell(error)
         err.print(
             f"vast: unexpected {type(error).__name__}; the published run is untouched. "
             f"Details: {_keep_traceback()}",
@@ -299,11 +334,14 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-def _keep_traceback() -> Path:
+def _keep_traceback() -> str:
     """Where the traceback went: it may quote a value, so it is never printed."""
     logs = Home.from_environment().logs
-    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = logs / f"error-{now():%Y%m%dT%H%M%SZ}.log"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    path.chmod(0o600)
-    return path
+    try:
+        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+        path.chmod(0o600)
+    except OSError as error:
+        return f"none, {logs} cannot be written ({type(error).__name__})"
+    return str(path)

@@ -33,5 +33,9 @@ class DiskFull(PipelineError):
     """The disk that holds the home has no room left."""
 
 
+class NotWritable(PipelineError):
+    """The home is closed to this user, or its disk to everybody."""
+
+
 class ModelRefused(PipelineError):
     """A linkage model cannot be trained, measured or accepted as asked."""

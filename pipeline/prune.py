@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.lock import FileLock
 from pipeline.publish import published
-from pipeline.run import remove_unfinished
+from pipeline.unfinished import remove_unfinished, trouble_named
 from runs.manifest import finished_runs, now, read_current
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ PAGES_END_WITHIN: Final = timedelta(seconds=10)
 def prune(home: Home, keep: int) -> tuple[str, ...]:
     """Remove every finished run but the published one and the ``keep`` newest; returns their ids.
 
-    Raises HomeLocked while a run is being made.
+    Raises HomeLocked while a run is being made, NotWritable.
     """
-    with FileLock(home.lock, "removing old runs"):
+    with trouble_named(home), FileLock(home.lock, "removing old runs"):
         remove_unfinished(home)
         runs = finished_runs(home)
         kept = {run.run_id for run in runs[max(len(runs) - keep, 0) :]} | {published(home)}

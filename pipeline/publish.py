@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.control import ask, running_service
 from pipeline.errors import RunRefused
 from pipeline.stores import addresses, ensure_stores
+from pipeline.unfinished import trouble_named
 from runs.errors import NoPublishedRun
 from runs.manifest import (
     Current,
@@ -49,7 +50,8 @@ def publish(
 ) -> RunManifest:
     """Make ``run_id`` the served run: through the service where one runs, else by itself.
 
-    Raises RunRefused for a run whose files are not whole, or whose policy is no longer today's.
+    Raises RunRefused for a run whose files are not whole, or whose policy is no longer today's;
+    DiskFull, NotWritable.
     """
     manifest = read_run(home, run_id)
     check_allowed(home, manifest, settings)
@@ -57,11 +59,12 @@ def publish(
         with steps.step(f"The service switches to run {run_id}", "switch"):
             ask(home, "switch", run_id=run_id, downtime=downtime)
         return manifest
-    ensure_stores(home, manifest, steps, downtime=downtime)
-    write_manifest(
-        home.current,
-        Current(run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})),
-    )
+    with trouble_named(home):
+        ensure_stores(home, manifest, steps, downtime=downtime)
+        write_manifest(
+            home.current,
+            Current(run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})),
+        )
     return manifest
 
 

@@ -7,9 +7,7 @@ views; a run whose inputs equal the newest run's is not made again.
 
 from __future__ import annotations
 
-import errno
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,10 +22,11 @@ from ingest.landing import land
 from ingest.load import load_records
 from ingest.report import LoadReport
 from pipeline.database import store_of
-from pipeline.errors import DiskFull, NothingToRun
+from pipeline.errors import NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
+from pipeline.unfinished import making, remove_unfinished, trouble_named
 from resolution.engine import scoring_on
 from resolution.incidents.resolve import resolve_incidents
 from resolution.resolve import Memory, ResolutionSummary, resolve_view
@@ -80,10 +79,12 @@ def make_run(
     """Land ``sources`` and make a run of everything that has landed.
 
     Raises IngestError, PolicyError ... of the stages; NothingToRun where nothing has landed;
-    HomeLocked where another run is being made; DiskFull.
+    HomeLocked where another run is being made; DiskFull, NotWritable.
     """
-    home.prepare()
-    with FileLock(home.lock, "making a run"), disk_full_named(home), store_of(home) as store:
+    with trouble_named(home):
+        home.prepare()
+    with trouble_named(home), FileLock(home.lock, "making a run"), store_of(home) as store:
+        remove_unfinished(home)
         policy = load_policy(settings.agreements, today or datetime.now(UTC).date())
         pack = load_pack(settings.pack)
         with steps.step("Landing deliveries", "landing"):
@@ -97,7 +98,6 @@ def make_run(
                 f"nothing has landed in {home.path}: name a folder or file of deliveries, "
                 "as in 'vast run DIR'; 'vast feeds check DIR' tells what would be loaded"
             )
-        remove_unfinished(home)
         done = finished_runs(home)
         if done and done[-1].inputs == inputs:
             steps.note(f"nothing has changed since run {done[-1].run_id}")
@@ -118,7 +118,23 @@ def _make(
 ) -> RunManifest:
     created_at = now().replace(microsecond=0)
     run = home.run(_free_run_id(home, created_at))
-    run.path.mkdir(parents=True, mode=0o700)
+    with making(home, run.run_id):
+        run.path.mkdir(parents=True, mode=0o700)
+        return _stages(home, store, run, policy, pack, settings, inputs, parent, created_at, steps)
+
+
+def _stages(
+    home: Home,
+    store: Store,
+    run: RunFolder,
+    policy: Policy,
+    pack: Pack,
+    settings: PipelineSettings,
+    inputs: dict[str, str],
+    parent: str | None,
+    created_at: datetime,
+    steps: Steps,
+) -> RunManifest:
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
     resolved: dict[str, str] = {}
@@ -326,13 +342,6 @@ def _note_synthetic(home: Home, source: Path) -> None:
             write_whole(home.synthetic_marker, world.read_text("utf-8"))
 
 
-def remove_unfinished(home: Home) -> None:
-    """Remove what killed runs left behind: run folders without a manifest."""
-    for folder in home.runs.iterdir() if home.runs.exists() else ():
-        if not (folder / "manifest.json").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
 def entries(folder: Path, apart: Path | None = None) -> tuple[FileEntry, ...]:
     """Every file below ``folder``, but for what lies below ``apart``, with its hash and, for
     Parquet, its rows."""
@@ -353,18 +362,3 @@ def _rows(con: duckdb.DuckDBPyConnection, path: Path) -> int | None:
         "SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]
     ).fetchone()
     return int(found[0]) if found else None
-
-
-@contextmanager
-def disk_full_named(home: Home) -> Iterator[None]:
-    """Turn every stage's way of saying 'no space left' into one error that says what to do."""
-    try:
-        yield
-    except (OSError, duckdb.Error) as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        if full or "No space left" in str(error):
-            raise DiskFull(
-                f"no room left on the disk that holds {home.path}; free some space (old runs: "
-                "'vast prune') and run the command again. The published run is untouched."
-            ) from error
-        raise

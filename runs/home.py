@@ -164,6 +164,11 @@ class Home:
         """Held by whoever builds or publishes runs."""
         return self.path / "home.lock"
 
+    @property
+    def making(self) -> Path:
+        """Holds the id of the run that is being made; absent where none is."""
+        return self.path / "making"
+
     def run(self, run_id: str) -> RunFolder:
         """The folder of a run. Raises BrokenRun for an id that is not a plain folder name."""
         if not run_id or Path(run_id).name != run_id or run_id.startswith("."):

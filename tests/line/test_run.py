@@ -15,9 +15,10 @@ from pipeline.database import store_of
 from pipeline.errors import ModelRefused, NothingToRun, RunRefused
 from pipeline.models import outcome, records_of_view
 from pipeline.publish import check_allowed
-from pipeline.run import make_run, remove_unfinished
+from pipeline.run import make_run
 from pipeline.settings import PipelineSettings
 from pipeline.status import status
+from pipeline.unfinished import remove_unfinished
 from resolution import contracts as resolution_contracts
 from resolution import index as resolution_index
 from resolution.evaluate import evaluate
