@@ -113,7 +113,9 @@ ORDER BY record_key
 @dataclass(frozen=True, slots=True)
 class Increment:
     """``numbers[rid]`` are the records that were resolved again, in the order of their keys.
-    ``taken_back``: a record is gone or corrected, or its report no longer holds what it held."""
+    ``standing``: the pairs of rids of what is not ``loose`` in ``past``, in its order; ``open_``:
+    pairs that are new, or no longer in one part. ``taken_back``: a record is gone or corrected, or
+    its report no longer holds what it held."""
 
     settled: Settled
     numbers: Integers
@@ -122,6 +124,8 @@ class Increment:
     diff: Diff
     fresh: Fresh
     past: Past
+    standing: tuple[Integers, Integers]
+    open_: tuple[Integers, Integers]
     pairs_scored: int
     taken_back: bool
 
@@ -168,7 +172,8 @@ def resolve_increment(
     Makes ``standing_row`` (rid_l, rid_r, flags) besides: what the parent run's link table says of
     pairs between the records. ``constraints_of`` makes the constraints for the records in
     ``feature``. Raises StateUnusable, also where more than the share ``most_changed`` of the
-    records is concerned.
+    records is concerned, or has changed since all were resolved: what is kept beside the base
+    stays small.
     """
     limits = model.limits
     now = read_keys(con)
@@ -176,9 +181,12 @@ def resolve_increment(
         raise StateUnusable("the table is so small that every pair is scored")
     diff = compare(state, now)
     progress(f"{len(diff.fresh):,} records are new or changed, {len(diff.gone):,} gone or replaced")
-    most = int(most_changed * len(now))
-    if len(diff.fresh) + len(diff.gone) > most:
-        raise StateUnusable(f"{len(diff.fresh) + len(diff.gone):,} records changed")
+    most, changed = int(most_changed * len(now)), len(diff.fresh) + len(diff.gone)
+    if changed > most:
+        raise StateUnusable(f"{changed:,} records changed")
+    changed += state.delta.records + int((~state.alive).sum())
+    if changed > most:
+        raise StateUnusable(f"{changed:,} records changed since all were resolved")
     fresh = _fresh(con, diff.fresh, len(state.alive))
     taken_back = _taken_back(con, state, diff.gone)
     named = _numbers_of(con, state)
@@ -207,7 +215,8 @@ def resolve_increment(
     known = _know(con, model, place, past, inside)
     component = smallest_of(touched.part[numbers].astype(np.int64))
     before = np.r_[state.part, np.arange(len(state.part), len(place), dtype=np.int32)]
-    missing = unscored(component, before[numbers].astype(np.int64), work.dirty[numbers], known)
+    before = before[numbers].astype(np.int64)
+    missing = unscored(component, before, work.dirty[numbers], known)
     settled = settle(
         con,
         model,
@@ -223,8 +232,23 @@ def resolve_increment(
     )
     con.execute(_LEFT_OUTSIDE)
     con.unregister("component")
-    pairs_scored = len(scored) + len(missing[0])
-    return Increment(settled, numbers, touched, work, diff, fresh, past, pairs_scored, taken_back)
+    left, right = known
+    stands = int((~past.loose).sum())
+    left_behind = (before[left] == before[right]) & (component[left] != component[right])
+    left_behind[stands:] = True
+    return Increment(
+        settled,
+        numbers,
+        touched,
+        work,
+        diff,
+        fresh,
+        past,
+        standing=(left[:stands], right[:stands]),
+        open_=(np.r_[left[left_behind], missing[0]], np.r_[right[left_behind], missing[1]]),
+        pairs_scored=len(scored) + len(missing[0]),
+        taken_back=taken_back,
+    )
 
 
 def _know(

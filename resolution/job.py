@@ -54,7 +54,8 @@ class Memory:
 
     ``parent`` and ``parent_persons``: the parent's state and its ``persons`` folder; None where
     everything is to be resolved anew. ``parts_from``: see runs.parts. ``most_changed``: share of
-    the records; where more are new, changed or concerned, all are resolved anew.
+    the records; where more are new, changed or concerned, or came since all were resolved, all are
+    resolved anew.
     """
 
     folder: Path

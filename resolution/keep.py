@@ -25,6 +25,7 @@ from resolution.state import (
     write_features,
     write_stream,
 )
+from resolution.touched import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,7 @@ ORDER BY key, narrow, rid
 
 # What the next run may need of the pairs: see resolution.state.
 _KEPT: Final = """
+CREATE OR REPLACE TEMP VIEW kept_pair AS
 SELECT rid_l AS pair_left, rid_r AS pair_right, scored_pair.match_weight AS pair_weight,
     scored_pair.match_probability AS pair_probability, review_margin,
     (CASE WHEN blocked THEN 1 ELSE 0 END | coalesce(flags, 0))::UTINYINT AS pair_flags
@@ -55,7 +57,23 @@ JOIN component AS other ON other.rid = rid_r
 LEFT JOIN decided ON decided.l = rid_l AND decided.r = rid_r
 LEFT JOIN linked USING (rid_l, rid_r)
 WHERE review_margin >= 0 OR one.component = other.component OR verdict IS NOT NULL
-ORDER BY rid_l, rid_r
+"""
+
+_ALL_KEPT: Final = "FROM kept_pair ORDER BY pair_left, pair_right"
+
+# Most pairs of what was resolved again are as the parent run left them.
+_CHANGED: Final = """
+CREATE OR REPLACE TEMP TABLE changed_pair AS
+SELECT rid_l AS pair_left, rid_r AS pair_right
+FROM linked ANTI JOIN standing_row USING (rid_l, rid_r, flags)
+UNION
+SELECT rid_l, rid_r FROM standing_row ANTI JOIN linked USING (rid_l, rid_r, flags)
+UNION
+SELECT l, r FROM open_pair
+"""
+
+_CHANGED_KEPT: Final = """
+FROM kept_pair SEMI JOIN changed_pair USING (pair_left, pair_right) ORDER BY pair_left, pair_right
 """
 
 
@@ -88,7 +106,7 @@ def keep_all(
     write_stream(con.sql(_BLOCKS), base, blocks)
     con.unregister("narrowing")
     con.execute("DROP TABLE blocking_key")
-    pairs, margin = kept_pairs(con, component)
+    pairs, margin = _kept(con, component, _ALL_KEPT)
     write_arrays(base, pairs)
     left, right = pairs["pair_left"].astype(np.int64), pairs["pair_right"].astype(np.int64)
     edges = Pairs(left, right, margin).at((pairs["pair_flags"] & BLOCKED) > 0).at_least(0)
@@ -132,16 +150,26 @@ def keep_increment(
     finish(folder, fingerprint, whole, constraints, dropped, counts, persons, state.checked)
 
 
-def kept_pairs(
-    con: duckdb.DuckDBPyConnection, component: Integers
+def _kept(
+    con: duckdb.DuckDBPyConnection, component: Integers, wanted: str
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
     """The pairs of ``scored_pair`` that the next run may need, by rid, and by how much each is over
-    the review threshold."""
+    the review threshold; ``wanted`` says which of them."""
     con.register("component", pa.table({"rid": np.arange(len(component)), "component": component}))
-    found = con.sql(_KEPT).fetchnumpy()
+    con.execute(_KEPT)
+    found = con.sql(wanted).fetchnumpy()
     con.unregister("component")
     margin = np.asarray(found.pop("review_margin"), dtype=np.float64)
     return {name: np.asarray(values, ARRAYS[name]) for name, values in found.items()}, margin
+
+
+def _replaced(con: duckdb.DuckDBPyConnection, found: Increment) -> NDArray[np.bool_]:
+    """Which pairs of ``found.past`` no longer hold as they were."""
+    changed = con.sql("SELECT pair_left, pair_right FROM changed_pair").fetchnumpy()
+    codes = code_of(changed["pair_left"].astype(np.int64), changed["pair_right"].astype(np.int64))
+    replaced = found.past.loose.copy()
+    replaced[~replaced] = np.isin(code_of(*found.standing), codes)
+    return replaced
 
 
 def _next_delta(
@@ -149,10 +177,15 @@ def _next_delta(
 ) -> tuple[dict[str, NDArray[Any]], pa.Table, dict[str, NDArray[Any]]]:
     """The delta's arrays and features after this increment, and the arrays of all numbers."""
     work, fresh, touched = found.work, found.diff.fresh, found.touched
-    pairs, _ = kept_pairs(con, found.settled.component)
+    left, right = found.open_
+    con.register("open_pair", pa.table({"l": left, "r": right}))
+    con.execute(_CHANGED)
+    con.unregister("open_pair")
+    pairs, _ = _kept(con, found.settled.component, _CHANGED_KEPT)
+    replaced, in_base = _replaced(con, found), len(found.past.base)
     old = state.delta
     standing = np.ones(len(old["pair_left"]), dtype=bool)
-    standing[found.past.delta] = False
+    standing[found.past.delta[replaced[in_base:]]] = False
     arrays: dict[str, NDArray[Any]] = {
         "key_high": np.r_[old["key_high"], fresh.high],
         "key_low": np.r_[old["key_low"], fresh.low],
@@ -167,7 +200,7 @@ def _next_delta(
         new = found.numbers[values] if name in ("pair_left", "pair_right") else values
         arrays[name] = np.r_[old[name][standing], new.astype(ARRAYS[name])]
     void = np.array(state.void)
-    void[found.past.base] = True
+    void[found.past.base[replaced[:in_base]]] = True
     whole = {
         "alive": work.alive,
         "component": touched.component,

@@ -210,7 +210,7 @@ def write_features(relation: duckdb.DuckDBPyRelation, folder: Path) -> None:
         pa.ipc.new_file(sink, reader.schema) as writer,
     ):
         for batch in reader:
-            writer.write_batch(batch)
+            writer.write_batch(batch.take(_every(batch.num_rows)))
 
 
 def write_feature_table(table: pa.Table, folder: Path) -> None:
@@ -218,7 +218,13 @@ def write_feature_table(table: pa.Table, folder: Path) -> None:
         pa.OSFile(str(folder / FEATURES), "wb") as sink,
         pa.ipc.new_file(sink, table.schema) as writer,
     ):
-        writer.write_table(table)
+        writer.write_table(table.take(_every(table.num_rows)))
+
+
+def _every(rows: int) -> pa.Array:
+    """Places of all rows. What is taken has zeros where it is null: DuckDB leaves there whatever
+    stood in memory, and equal tables would be unequal files."""
+    return pa.array(np.arange(rows, dtype=np.int64))
 
 
 def take_features(segment: Segment, rows: NDArray[np.int64]) -> pa.Table:

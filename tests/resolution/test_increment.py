@@ -51,8 +51,11 @@ def contents(view: ViewFolder) -> dict[str, list[Any]]:
 class Line:
     """Runs one after the other, each as an increment and, apart, as a full run."""
 
-    def __init__(self, folder: Path, model: Path, parts_from: int = 1) -> None:
+    def __init__(
+        self, folder: Path, model: Path, parts_from: int = 1, most_changed: float = 1000
+    ) -> None:
         self.folder, self.model, self.parts_from = folder, model, parts_from
+        self.most_changed = most_changed
         self.number = 0
 
     def run(self, case: Case) -> tuple[ResolutionSummary, ResolutionSummary]:
@@ -75,7 +78,7 @@ class Line:
                     home / "state" / parent if parent else None,
                     home / parent / "views" / "v" / "persons" if parent else None,
                     self.parts_from,
-                    most_changed=1,
+                    most_changed=self.most_changed,
                 )
             made.append(
                 resolve(
@@ -232,6 +235,24 @@ def test_only_touched_records_are_resolved_and_large_files_are_shared(
         if "lineage" not in path.name:
             assert gone not in duckdb.read_parquet(str(path)).fetchall().__repr__()
     assert not added_part(LINK).path(line.views[0].persons).exists()
+
+
+def test_what_stands_beside_the_files_stays_small(tmp_path: Path, tight_model: Path) -> None:
+    """Tables in parts become whole again, and a state's additions a base."""
+    rows, _ = population(seed=13, people=40)
+    line = Line(tmp_path, tight_model, most_changed=0.08)
+    in_parts, anew, start = [], [], len(rows) - 10
+    for known in range(start, len(rows) + 1, 2):
+        by_changes, _ = line.run(Case({row["record_key"]: row for row in rows[:known]}))
+        persons = line.views[0].persons
+        in_parts.append(added_part(MEMBERSHIP).path(persons).exists())
+        anew.append(by_changes.resolved_all_because)
+        assert len(list(persons.glob("membership*"))) == (3 if in_parts[-1] else 1)
+    assert in_parts[0] is False
+    assert True in in_parts
+    assert False in in_parts[in_parts.index(True) :]
+    assert not anew[1]
+    assert any("since all were resolved" in reason for reason in anew)
 
 
 def test_the_same_record_in_another_delivery_is_the_same(tmp_path: Path, tight_model: Path) -> None:
