@@ -16,7 +16,7 @@ from pipeline.quality import measure_world, world_records
 from resolution.around import records_around
 from resolution.clustering import Constraints
 from resolution.evaluate import Agreement, agreement
-from resolution.features import make_features, make_frequencies
+from resolution.features import make_features, make_frequencies, named_records
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import Measured, Model, load_model, save_model
 from resolution.persons import find_persons, parties_apart
@@ -146,7 +146,9 @@ def outcome(records: Path, first: Model, second: Model, progress: Progress) -> O
 
 def _labels(records: Path, model: Model, progress: Progress) -> NDArray[np.int64]:
     with connect() as con:
-        make_features(con, records_around(con, records))
+        given = records_around(con, records)
+        model = model.for_records(named_records(given))
+        make_features(con, given)
         make_frequencies(con, model.frequencies)
         read_table(con, COURT_ORDER, records).create_view("court_order")
         constraints = Constraints(Constraints.none().must, parties_apart(con))

@@ -24,7 +24,7 @@ from pipeline.incident_quality import IncidentQuality, measure_incidents
 from resolution.around import records_around
 from resolution.clustering import Constraints
 from resolution.evaluate import Evaluation, GroupQuality, evaluate, evaluate_groups
-from resolution.features import make_features, make_frequencies
+from resolution.features import make_features, make_frequencies, named_records
 from resolution.persons import find_persons, parties_apart
 from runs.duck import connect
 from runs.home import Home
@@ -171,6 +171,7 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
         )
     with world_records(world / "feeds", progress) as records, connect() as con:
         records_around(con, records).create_view("given")
+        model = model.for_records(named_records(con.view("given")))
         linkable = make_features(con, con.table("given"))
         make_frequencies(con, model.frequencies)
         read_table(con, COURT_ORDER, records).create_view("court_order")

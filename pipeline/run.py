@@ -309,7 +309,7 @@ def _make_graph_view(
         )
         steps.note(f"{build_queue(folder, scratch):,} pairs of persons for review")
     with steps.step("search index", f"{view.name}: search"):
-        build_index(folder, scratch, accepted_model(home))
+        build_index(folder, scratch, accepted_model(home), prior_records=summary.prior_records)
     with steps.step("graph projection", f"{view.name}: graph"):
         sizes = project_graph(folder, pack, scratch)
     labels = {node.label for node in NODES}

@@ -122,6 +122,7 @@ def resolve_changed(
         needs_review=counts["needs_review"],
         contradicted_decisions=counts["contradicted_decisions"],
         model=job.model.name,
+        prior_records=job.model.prior_records,
         records=int(found.work.alive.sum()),
         candidate_pairs=len(found.work.left),
         pairs_scored=found.pairs_scored,

@@ -492,6 +492,39 @@ CIRCLE: Final = Comparison(
     ),
 )
 
+# Homes, telephones and incidents stay small: in a view of ten times the people a record shares
+# them with as many others as before, its names with ten times as many. Names, birthdays and
+# localities are therefore weighed against all people, what few share against those few.
+_FEW: Final = f"(({_SAME_ADDRESS}) OR {_OWN_CONTACT} OR strong_id_l = strong_id_r)"
+NEAR: Final = Comparison(
+    "near",
+    "What few can share",
+    frozenset(
+        {"address_line", "city", "zip", "phones", "emails", "handles", "plates", "strong_id"}
+    ),
+    f"NOT coalesce({_FEW} OR incident_key_l = incident_key_r "
+    "OR list_has_any(circle_l, circle_r), false)",
+    (
+        Level(
+            "own",
+            "a home, contact or identifier in common: as few share it where records are more",
+            _FEW,
+            0.5,
+            0.5,
+            fixed=True,
+        ),
+        Level(
+            "incident",
+            "an incident or its contacts in common: as few share it where records are more",
+            "ELSE",
+            0.5,
+            0.5,
+            fixed=True,
+        ),
+    ),
+)
+"""Weighs what the size of the records takes off the prior, see ``Model.for_records``."""
+
 COMPARISONS: Final = (
     GIVEN_NAME,
     HOUSEHOLD,
@@ -504,6 +537,7 @@ COMPARISONS: Final = (
     STRONG_ID,
     INCIDENT,
     CIRCLE,
+    NEAR,
 )
 """In the order of the waterfall's bars."""
 

@@ -270,6 +270,20 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(macro)
 
 
+_NAMED: Final = (
+    "given_name IS NOT NULL OR surname IS NOT NULL OR len(aliases) > 0 OR strong_id IS NOT NULL"
+)
+
+
+def named_records(records: duckdb.DuckDBPyRelation) -> int:
+    """Rows of person_record with a name or identifier as written: what a model is fitted to.
+
+    Read from the columns alone, so that it is known before features are made, and the same
+    whether all records are resolved or those that changed.
+    """
+    return len(records.filter(_NAMED))
+
+
 def make_features(con: duckdb.DuckDBPyConnection, records: duckdb.DuckDBPyRelation) -> int:
     """Make the table ``feature`` in ``con``: one row for each row of ``records``.
 

@@ -88,6 +88,7 @@ def resolve_all(
         needs_review=counts["needs_review"],
         contradicted_decisions=counts["contradicted_decisions"],
         model=job.model.name,
+        prior_records=job.model.prior_records,
         resolved_all_because=reason,
         records_resolved=records,
     )

@@ -10,15 +10,14 @@ neighbours once, not each record's, and is mapped into memory: a search touches 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import MEMBERSHIP
-from resolution.features import make_features, make_frequencies
+from resolution.features import make_features, make_frequencies, named_records
 from resolution.mapped import write_numbers, write_rows_of
-from resolution.model import load_model
+from resolution.model import load_model, save_model
 from runs.duck import connect
 from runs.manifest import write_whole
 from runs.schema import Column, Table, read_table
@@ -300,11 +299,24 @@ HASHED: Final = "SELECT hash('less', 1, 'VAST')"
 """Keys are DuckDB's hashes: an index names one, to be known by a DuckDB that hashes otherwise."""
 
 
-def build_index(folder: ViewFolder, scratch: Path, model_path: Path = ACCEPTED_MODEL) -> None:
-    """Write the view's search index. Needs ``folder.records`` and ``folder.persons``."""
-    model = load_model(model_path)
+def build_index(
+    folder: ViewFolder,
+    scratch: Path,
+    model_path: Path = ACCEPTED_MODEL,
+    *,
+    prior_records: int | None = None,
+) -> None:
+    """Write the view's search index. Needs ``folder.records`` and ``folder.persons``.
+
+    ``prior_records``: what the run's model was fitted to (ResolutionSummary), so that a search
+    weighs as the view's links do; None for the records that it shows.
+    """
     with connect(scratch) as con:
-        make_features(con, read_table(con, PERSON_RECORD, folder.records))
+        shown = read_table(con, PERSON_RECORD, folder.records)
+        model = load_model(model_path).for_records(
+            named_records(shown) if prior_records is None else prior_records
+        )
+        make_features(con, shown)
         make_frequencies(con, model.frequencies)
         read_table(con, MEMBERSHIP, folder.persons).create_view("membership")
         for statement in _MAKE:
@@ -327,4 +339,4 @@ def build_index(folder: ViewFolder, scratch: Path, model_path: Path = ACCEPTED_M
     about = {"format": FORMAT, "hashed": hashed, "records_with_a_name": names}
     write_whole(folder.search / "about.json", json.dumps(about) + "\n")
     # The weights travel with the view, so that its folder needs nothing else.
-    shutil.copyfile(model_path, folder.search / "model.json")
+    save_model(model, folder.search / "model.json")

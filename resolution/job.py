@@ -31,6 +31,7 @@ class ResolutionSummary:
     ``records_resolved``: records whose persons were found again, in this run; the others are as
     the parent run left them. Candidates, pairs scored and components split are this run's own
     work. ``resolved_all_because``: why a run that should have resolved only what changed did not.
+    ``prior_records``: how many records the prior of the model was that of (Model.for_records).
     """
 
     records: int
@@ -44,6 +45,7 @@ class ResolutionSummary:
     components_split: int
     keys_too_common: dict[str, int] = field(default_factory=dict)
     model: str = ""
+    prior_records: int = 0
     records_resolved: int = 0
     resolved_all_because: str = ""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field, ValidationError
 from splink import SettingsCreator
 
-from resolution.comparisons import COMPARISONS
+from resolution.comparisons import COMPARISONS, NEAR
 from resolution.errors import BadModel
 from resolution.lists import check_fingerprints
 from runs.manifest import Frozen, write_whole
@@ -108,11 +108,13 @@ class Measured(Frozen):
 
 class Model(Frozen):
     """``evaluation`` and ``limitations`` are its card: what was measured, and what not to use it
-    for. A model without an evaluation cannot be accepted."""
+    for. A model without an evaluation cannot be accepted. ``fitted_to_records``: the number of
+    records that the prior holds for; None for those that it was trained on."""
 
     format: Literal[1]
     name: str
     training: Training
+    fitted_to_records: Annotated[int, Field(ge=2)] | None = None
     evaluation: tuple[Measured, ...] = ()
     limitations: tuple[str, ...] = ()
     probability_two_random_records_match: Probability
@@ -126,6 +128,42 @@ class Model(Frozen):
     def prior_match_weight(self) -> float:
         """log2 odds that two records taken at random are of one person."""
         return log2_odds(self.probability_two_random_records_match)
+
+    @property
+    def prior_records(self) -> int:
+        """Records with a name or identifier, of which the prior is that of two at random."""
+        return self.fitted_to_records or self.training.records
+
+    def for_records(self, records: int) -> Model:
+        """The model as it weighs among ``records`` records with a name or identifier.
+
+        A record's others stay as many and the pairs grow with the square: the prior falls by a
+        bit each time the records double. What only few can share (NEAR) takes that back, since
+        their number stays the same. The steps are whole bits, so that a view may grow within one
+        and keep every weight; below the trained number of records the prior stays as it is.
+        """
+        bits = round(math.log2(max(records, 1) / self.training.records))
+        if bits <= 0:
+            return self
+        odds = 2.0 ** (self.prior_match_weight - bits)
+        comparisons = tuple(
+            ComparisonWeights(
+                name=weights.name,
+                levels=tuple(
+                    level.model_copy(update={"u": level.u * 2.0**-bits}) for level in weights.levels
+                ),
+            )
+            if weights.name == NEAR.name
+            else weights
+            for weights in self.comparisons
+        )
+        return self.model_copy(
+            update={
+                "fitted_to_records": self.training.records << bits,
+                "probability_two_random_records_match": odds / (1 + odds),
+                "comparisons": comparisons,
+            }
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.tables import COURT_ORDER
+from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from resolution.around import open_records
 from resolution.changed_run import resolve_changed
 from resolution.decisions import open_decisions
+from resolution.features import named_records
 from resolution.full_run import resolve_all
 from resolution.job import Job, Memory, ResolutionSummary
 from resolution.lineage import LineageStore
@@ -67,8 +68,14 @@ def resolve_view(
         open_records(con, match_dir)
         read_table(con, COURT_ORDER, match_dir).create_view("court_order")
         open_decisions(con, decisions)
+        named = named_records(read_table(con, PERSON_RECORD, match_dir))
+        model = load_model(model_path).for_records(named)
+        progress(
+            f"the model's prior is that of {model.prior_records:,} records: "
+            f"{model.prior_match_weight:+.1f} bits"
+        )
         job = Job(
-            load_model(model_path),
+            model,
             shown_columns,
             view_key,
             run_id,

@@ -311,7 +311,10 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise StateUnusable("its state.json cannot be read") from None
     if found != wanted:
-        raise StateUnusable("the model, the code, a library or the view's columns changed")
+        raise StateUnusable(
+            "the model, the size that it is fitted to, the code, a library or the view's columns "
+            "changed"
+        )
     try:
         expected = {folder / name: sums for name, sums in files.items()}
         expected |= {persons / name: sums for name, sums in tables.items()}

@@ -58,7 +58,7 @@ FIXED_BY_RULE: Final = {
 }
 """Comparisons that a rule's key decides; rules that are absent are not learnt from."""
 
-DEFAULT_THRESHOLDS: Final = Thresholds(accept=3.0, review=-1.0, accept_child=4.0, review_child=0.0)
+DEFAULT_THRESHOLDS: Final = Thresholds(accept=3.0, review=1.0, accept_child=4.0, review_child=1.0)
 DEFAULT_LIMITS: Final = Limits(records_per_key=100, records_per_component=300)
 ITERATIONS: Final = 60
 LEAST_DISAGREEMENT: Final = 0.01

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from resolution.model import Model
     from resolution.scoring import PairScorer
 
-PRIOR: Final = ("Before comparing", "two records taken at random")
+BEFORE: Final = "Before comparing"
 WITHHELD: Final = ("Withheld", "values that this view does not show")
 
 
@@ -49,9 +49,16 @@ def explained(
     scorer.explain(pairs, "link_levels")
     levels = con.table("link_levels")
     found = set(levels.columns)
-    shown = [comparison for comparison in COMPARISONS if comparison.columns <= shown_columns]
-    hidden = [comparison for comparison in COMPARISONS if not comparison.columns <= shown_columns]
-    bars = [_bar(*_said(PRIOR), ConstantExpression(model.prior_match_weight), withheld=False)]
+    weighing = [
+        declared
+        for declared, weights in zip(COMPARISONS, model.comparisons, strict=True)
+        if any(level.match_weight for level in weights.levels)
+    ]
+    shown = [comparison for comparison in weighing if comparison.columns <= shown_columns]
+    hidden = [comparison for comparison in weighing if not comparison.columns <= shown_columns]
+    bars = [
+        _bar(*_said(_prior(model)), ConstantExpression(model.prior_match_weight), withheld=False)
+    ]
     bars += [
         CaseExpression(
             _gamma(comparison) >= ConstantExpression(0),
@@ -79,6 +86,12 @@ def explained(
         "rid_r",
         duckdb.SQLExpression("list_filter(bars, lambda bar: bar IS NOT NULL)").alias("waterfall"),
     )
+
+
+def _prior(model: Model) -> tuple[str, str]:
+    pairs = round(1 / model.probability_two_random_records_match)
+    words = f"of {model.prior_records:,} records, one pair in {pairs:,} is of one person"
+    return BEFORE, words
 
 
 def _bar(

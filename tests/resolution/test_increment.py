@@ -331,3 +331,22 @@ def test_a_state_that_cannot_be_used_costs_time_and_nothing_else(
         by_changes.resolved_all_because == "a file is missing or cannot be read (FileNotFoundError)"
     )
     assert by_changes.records_resolved == by_changes.records
+
+
+def test_a_view_that_outgrows_its_prior_is_resolved_anew(tmp_path: Path) -> None:
+    rows, _ = population(seed=5, people=12)
+    accepted = load_model(ACCEPTED_MODEL)
+    half = len(rows) // 2
+    learnt = accepted.training.model_copy(update={"records": half})
+    save_model(accepted.model_copy(update={"training": learnt}), tmp_path / "model.json")
+    line = Line(tmp_path, tmp_path / "model.json")
+    case = Case({row["record_key"]: row for row in rows[:half]})
+    line.run(case)
+    case.rows |= {row["record_key"]: row for row in rows[half : half + 2]}
+    within, _ = line.run(case)
+    assert not within.resolved_all_because
+    assert within.prior_records == half
+    case.rows |= {row["record_key"]: row for row in rows}
+    beyond, _ = line.run(case)
+    assert "size that it is fitted to" in beyond.resolved_all_because
+    assert beyond.prior_records == 2 * half
