@@ -12,6 +12,7 @@ objects that hand out another table each time.
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import LifoQueue
@@ -202,6 +203,7 @@ MOST_MATCHERS: Final = max(2, os.cpu_count() or 1)
 _free: LifoQueue[Matcher | None] = LifoQueue()
 for _ in range(MOST_MATCHERS):
     _free.put(None)
+_compiling = threading.Lock()
 
 
 @contextmanager
@@ -223,7 +225,8 @@ def matcher(compared: pa.Schema) -> Iterator[Matcher]:
 
 def compile_matchers(compared: pa.Schema) -> None:
     """Compile every matcher that may be used at once, so that no search waits for it."""
-    with ExitStack() as held:
+    # Two that each held some and waited for the rest would wait for ever.
+    with _compiling, ExitStack() as held:
         for _ in range(MOST_MATCHERS):
             held.enter_context(matcher(compared))
 

@@ -107,10 +107,12 @@ class MappedIndex:
         return found
 
     def records_of(self, persons: NDArray[np.int32], most: int) -> NDArray[np.int32]:
-        """The records of these persons, of each at most ``most``, ascending."""
+        """The records of these persons, of each at most ``most``, person by person."""
         held = np.minimum(self._of_person[persons], most)
-        found = self._record_of_person[_ranges(self._first_of_person[persons], held)]
-        return np.sort(found)
+        found: NDArray[np.int32] = self._record_of_person[
+            _ranges(self._first_of_person[persons], held)
+        ]
+        return found
 
     def candidates(self, asked: Asked, model: Model) -> Candidates:
         """The records that most speaks for, at most MAX_CANDIDATES."""

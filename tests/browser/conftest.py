@@ -132,3 +132,14 @@ def shown_pair(live: Live) -> str:
         queue = con.read_parquet(str(folder.persons / "review.parquet"))
         [(pair,)] = queue.order("place").select("pair").limit(1).fetchall()
     return str(pair)
+
+
+@pytest.fixture(scope="session")
+def shown_incident(live: Live) -> str:
+    """An incident of the investigators' view that several agencies reported."""
+    folder = open_view(live.home, "investigation").folder
+    with connect() as con:
+        found = con.read_parquet(str(folder.persons / "resolved_incident.parquet"))
+        most = found.order("reports DESC, incident_id").select("incident_id").limit(1)
+        [(incident,)] = most.fetchall()
+    return str(incident)

@@ -33,6 +33,9 @@ PAGES = [
     ("steward", "/steward/feeds"),
     ("steward", "/review"),
     ("steward", "/review/pairs/{pair}"),
+    ("steward", "/review/incidents"),
+    ("steward", "/review/incidents/{incident}"),
+    ("investigator", "/network/incidents/{incident}"),
     ("reviewer", "/review/decisions"),
 ]
 
@@ -43,11 +46,17 @@ def test_a_page_is_sound_and_accessible(
     shown_person: Somebody,
     shown_case: str,
     shown_pair: str,
+    shown_incident: str,
     username: str,
     path: str,
 ) -> None:
     tab = tabs(username)
-    names = {"person": shown_person.person_id, "case": shown_case, "pair": shown_pair}
+    names = {
+        "person": shown_person.person_id,
+        "case": shown_case,
+        "pair": shown_pair,
+        "incident": shown_incident,
+    }
     tab.open(path.format(**names))
     tab.page.wait_for_timeout(300)
     assert tab.faults == []

@@ -184,7 +184,12 @@ def test_nobody_waits_for_compiling_after_the_index_was_opened(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = app.extensions["vast"].home.run(FIRST).view(VIEW)
-    warm(view)
+    opening = [threading.Thread(target=warm, args=(view,), daemon=True) for _ in range(3)]
+    for one in opening:
+        one.start()
+    for one in opening:
+        one.join(60)
+        assert not one.is_alive()
 
     def refuse(*_: object) -> None:
         raise AssertionError("a search compiled its statements")

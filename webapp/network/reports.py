@@ -13,6 +13,7 @@ from ingest.contracts.tables import AGENCY, INCIDENT, LOCATION, OFFENSE
 from resolution.contracts import INCIDENT_LINEAGE, INCIDENT_LINK, INCIDENT_MEMBERSHIP
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
+from webapp.heirs import followed
 from webapp.persons.evidence import Bar, bars_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from runs.home import ViewFolder
 
 MOST_REPORTS: Final = 100
-_MOST_STEPS: Final = 20
 
 _REPORTS: Final = """
 SELECT incident_key, i.feed, i.agency_id, coalesce(agency.name, i.agency_id) AS agency, i.kind,
@@ -143,14 +143,10 @@ def _named(con: duckdb.DuckDBPyConnection, keys: Collection[str]) -> dict[str, R
 
 def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
     """Today's incidents to which an old id, or a report's key, leads; empty where it never was."""
-    seen, heads = {old}, [old]
     with _tables(folder) as con:
-        for _ in range(_MOST_STEPS):
-            following = {row["heir"] for row in rows_as_dicts(con, _HEIRS, {"ids": heads})} - seen
-            if not following:
-                break
-            seen |= following
-            heads = sorted(following)
+        seen = followed(
+            old, lambda ids: [row["heir"] for row in rows_as_dicts(con, _HEIRS, {"ids": ids})]
+        )
         living = rows_as_dicts(con, _LIVING, {"ids": sorted(seen)})
     return tuple(row["incident_id"] for row in living)
 

@@ -13,6 +13,7 @@ from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.lineage import records_once
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
+from webapp.heirs import followed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 MAX_LINKS: Final = 400
 """Of a person with more, those that hold it together, the strongest and the weakest are shown."""
 MOST_AGAINST: Final = 20
-_MAX_STEPS: Final = 20
 _THREADS: Final = 2
 
 _LINKS: Final = """
@@ -193,17 +193,10 @@ def heirs_of(folder: ViewFolder, lineage: Path, person_id: str) -> tuple[str, ..
             once = records_once(lineage, person_id)
             holders = rows_as_dicts(con, _HOLDERS, {"ids": once})
             return tuple(row["person_id"] for row in holders) if once else None
-        seen: set[str] = {person_id}
-        heads = [person_id]
-        ends: set[str] = set()
-        for _ in range(_MAX_STEPS):
-            following = [row["heir"] for row in rows_as_dicts(con, _NEXT, {"ids": heads})]
-            heads = [heir for heir in following if heir not in seen]
-            ends.update(heads)
-            seen.update(heads)
-            if not heads:
-                break
-        living = rows_as_dicts(con, _LIVING, {"ids": sorted(ends)})
+        seen = followed(
+            person_id, lambda ids: [row["heir"] for row in rows_as_dicts(con, _NEXT, {"ids": ids})]
+        )
+        living = rows_as_dicts(con, _LIVING, {"ids": sorted(seen - {person_id})})
     return tuple(row["person_id"] for row in living)
 
 

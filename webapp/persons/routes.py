@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, render_template
 
+from resolution.counterfactual import MOST_RECORDS
 from resolution.review import pair_name
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
@@ -82,6 +83,7 @@ def page(person_id: str) -> Any:
         doubtful=[_shown(link, person_id, numbers) for link in evidence.outside],
         chart=waterfall.specification(),
         explained=explained(folder, person_id, evidence.holding),
+        most_records=MOST_RECORDS,
         against=contradictions(
             folder, evidence.records, [*evidence.holding, *evidence.inside], facts
         ),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from webapp.review.doubtful import Said
 
 _LAST_PAGE: Final = 1_000_000
+MOST_SAID: Final = 50
+"""Decisions that are listed, the newest; the others are on the pages of their incidents."""
 _WORDS: Final = {Judgement.SAME: "the same incident", Judgement.DIFFERENT: "different incidents"}
 _OVERTAKEN: Final = (
     "Another reviewer took a step on these two after you opened the page, or a newer run is "
@@ -53,7 +55,8 @@ def incidents() -> Any:
     return render_template(
         "review/incidents.html",
         queue=page,
-        said=told,
+        said=told[-MOST_SAID:],
+        decided=len(told),
         by_id={one.decision.decision_id: one for one in said},
         conflicts=contradicting,
         waiting=steps_waiting(),

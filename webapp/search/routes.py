@@ -90,7 +90,8 @@ def ask() -> Any:
         return redirect(url_for("search.index"))
     access = current()
     sealed = seal(filled, access.settings.cookie_key, access.account or "")
-    return redirect(url_for("search.index", q=sealed), code=303)
+    answer = "things" if "words" in filled else "people"
+    return redirect(url_for("search.index", q=sealed, _anchor=answer), code=303)
 
 
 def _unsealed(name: str) -> dict[str, str]:
