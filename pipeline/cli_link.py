@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ingest.functions import connect_ingest
 from pipeline.cli_users import HomeOption, home_of
@@ -33,14 +34,16 @@ from resolution.tables.report import write_report
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+TABLES = "Tables of people: CSV in any usual encoding, Parquet, JSON lines or .xlsx."
+
 evaluate_app = typer.Typer(no_args_is_help=True, help="Measure against a known truth.")
 
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
-        help="field=column, where the column is not recognised or wrongly so. Fields: "
-        + ", ".join(Field),
+        help="field=column, where the column is not recognised or wrongly so; again for the "
+        "name that another table has for it. Fields: " + ", ".join(Field),
     ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the random pairs that are learnt from.")]
@@ -55,20 +58,20 @@ SparkMasterOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def _named(columns: list[str] | None) -> dict[Field, str]:
-    named = {}
+def _named(columns: list[str] | None) -> dict[Field, list[str]]:
+    named: dict[Field, list[str]] = {}
     for written in columns or []:
         field, _, column = written.partition("=")
         if not column or field not in set(Field):
             raise BadTable(
                 f"--column {written}: expected field=column, the field one of " + ", ".join(Field)
             )
-        named[Field(field)] = column
+        named.setdefault(Field(field), []).append(column)
     return named
 
 
 def _progress(line: str) -> None:
-    err.print(f"[dim]{line}[/]")
+    err.print(f"[dim]{escape(line)}[/]")
 
 
 def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
@@ -80,11 +83,11 @@ def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
 
 def _show(sources: list[Source], linked: Linked) -> None:
     for source in sources:
-        err.print(f"{source.name}: {source.rows:,} rows")
+        err.print(f"{escape(source.name)}: {source.rows:,} rows")
         for field, column in source.columns.items():
-            err.print(f"  {field} is [bold]{column}[/]")
+            err.print(f"  {field} is [bold]{escape(column)}[/]")
         for column in source.others:
-            err.print(f"  compared as it is: [bold]{column}[/]")
+            err.print(f"  compared as it is: [bold]{escape(column)}[/]")
     if len({field for source in sources for field in source.columns}) == 1:
         err.print("[bold]Only one column can be compared:[/] expect little of the result.")
     for rule, keys in linked.keys_too_common.items():
@@ -97,7 +100,7 @@ def _evaluate() -> None:
 
 
 def link_command(
-    tables: Annotated[list[Path], typer.Argument(help="CSV, Parquet or JSON lines of people.")],
+    tables: Annotated[list[Path], typer.Argument(help=TABLES)],
     out_file: Annotated[Path, typer.Option("--out", help="Where to write the clusters.")],
     report: Annotated[Path | None, typer.Option(help="Write an HTML report there.")] = None,
     column: ColumnOption = None,
@@ -114,6 +117,7 @@ def link_command(
     """
     start = time.perf_counter()
     named = _named(column)
+    _check_targets(tables, [target for target in (out_file, report) if target is not None])
     with (
         tempfile.TemporaryDirectory() as scratch,
         _connect(scratch) as con,
@@ -150,8 +154,20 @@ def link_command(
         sys.stdout.write(json.dumps(summary, indent=1) + "\n")
     else:
         out.print(
-            f"{linked.records:,} records are of {linked.clusters:,} people: [bold]{out_file}[/]"
+            f"{linked.records:,} records are of {linked.clusters:,} people: "
+            f"[bold]{escape(str(out_file))}[/]"
         )
+
+
+def _check_targets(tables: list[Path], targets: list[Path]) -> None:
+    """Before hours of work: what is written must have a folder, and be none of the tables."""
+    for target in targets:
+        if not target.absolute().parent.is_dir():
+            raise BadTable(
+                f"{target}: there is no folder {target.absolute().parent}; make it first"
+            )
+        if target.resolve() in {table.resolve() for table in tables}:
+            raise BadTable(f"{target}: is one of the tables; name another file to write")
 
 
 def _names(tables: list[Path]) -> pa.Table:
@@ -169,7 +185,7 @@ def _peak_mb() -> int:
 
 @evaluate_app.command("linkage")
 def linkage_command(
-    table: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines of people.")],
+    table: Annotated[Path, typer.Argument(help=TABLES)],
     truth: Annotated[str, typer.Option(help="The column that says who each row is.")],
     source: Annotated[
         str | None, typer.Option(help="The column that says whose row it is.")

@@ -129,15 +129,9 @@ def recognise(
 ) -> dict[Field, str]:
     """Field to column of ``table``, whose columns are all text.
 
-    ``named`` is what the user said; ``left_out`` are columns that are never an input. Raises
-    BadTable where a named column is not in the table, or no column can be compared.
+    ``named`` is what the user said, columns of the table; ``left_out`` are columns that are never
+    an input. Raises BadTable where no column can be compared.
     """
-    for field, column in named.items():
-        if column not in table.columns:
-            raise BadTable(
-                f"--column {field}={column}: the table has no column of that name; it has: "
-                + ", ".join(table.columns)
-            )
     taken = set(named.values()) | left_out
     offered: dict[Field, list[tuple[tuple[bool, bool, int, int], str]]] = {}
     for place, column in enumerate(table.columns):

@@ -41,36 +41,38 @@ holders AS (
 usual AS (
     SELECT kind, sum(holders * holders) / sum(holders) AS usual FROM holders GROUP BY kind
 )
-SELECT rid, kind, value,
-    greatest(least(log2((usual + $some) / (holders + $some)), $most), $least) AS bits
-FROM told JOIN holders USING (kind, value) JOIN usual USING (kind)
-"""
-
-_COUNTED: Final = """
-CREATE OR REPLACE TEMP TABLE counted_level AS
-SELECT * FROM (VALUES
-    ('birth', 'birth', $same_date), ('area', 'zip', $zip), ('area', 'city', $locality),
-    ('contact', 'account', $account), ('contact', 'phone', $phone),
-    ('contact', 'phone', $family_phone), ('household', 'address', $same_both),
-    ('household', 'address', $similar_both), ('household', 'address', $same_address)
-) AS level(comparison, kind, gamma)
+SELECT rid,
+    any_value(value) FILTER (kind = 'birth') AS birth,
+    any_value(bits) FILTER (kind = 'birth') AS birth_bits,
+    any_value(value) FILTER (kind = 'zip') AS zip,
+    any_value(bits) FILTER (kind = 'zip') AS zip_bits,
+    any_value(value) FILTER (kind = 'city') AS city,
+    any_value(bits) FILTER (kind = 'city') AS city_bits,
+    any_value(value) FILTER (kind = 'phone') AS phone,
+    any_value(bits) FILTER (kind = 'phone') AS phone_bits,
+    any_value(value) FILTER (kind = 'account') AS account,
+    any_value(bits) FILTER (kind = 'account') AS account_bits,
+    any_value(value) FILTER (kind = 'address') AS address,
+    any_value(bits) FILTER (kind = 'address') AS address_bits
+FROM (
+    SELECT rid, kind, hash(value) AS value,
+        greatest(least(log2((usual + $some) / (holders + $some)), $most), $least) AS bits
+    FROM told JOIN holders USING (kind, value) JOIN usual USING (kind))
+GROUP BY rid
 """
 
 _RARE: Final = """
 CREATE OR REPLACE TEMP TABLE rare AS
-WITH agreed AS (
-    SELECT rid_l, rid_r, unnest([
-        {'comparison': 'birth', 'gamma': gamma_birth},
-        {'comparison': 'area', 'gamma': gamma_area},
-        {'comparison': 'contact', 'gamma': gamma_contact},
-        {'comparison': 'household', 'gamma': gamma_household}], recursive := true)
-    FROM explained_pair
-)
-SELECT rid_l, rid_r, sum(l.bits) AS rare_bits
-FROM agreed JOIN counted_level USING (comparison, gamma)
-JOIN held_rid AS l ON l.rid = rid_l AND l.kind = counted_level.kind
-JOIN held_rid AS r ON r.rid = rid_r AND r.kind = counted_level.kind AND r.value = l.value
-GROUP BY rid_l, rid_r
+SELECT rid_l, rid_r,
+    CASE WHEN gamma_birth = $same_date AND l.birth = r.birth THEN l.birth_bits ELSE 0 END
+    + CASE WHEN gamma_area = $zip AND l.zip = r.zip THEN l.zip_bits
+        WHEN gamma_area = $locality AND l.city = r.city THEN l.city_bits ELSE 0 END
+    + CASE WHEN gamma_contact = $account AND l.account = r.account THEN l.account_bits
+        WHEN gamma_contact IN ($phone, $family_phone) AND l.phone = r.phone THEN l.phone_bits
+        ELSE 0 END
+    + CASE WHEN gamma_household IN ($same_both, $similar_both, $same_address)
+        AND l.address = r.address THEN l.address_bits ELSE 0 END AS rare_bits
+FROM explained_pair JOIN held_rid AS l ON l.rid = rid_l JOIN held_rid AS r ON r.rid = rid_r
 """
 
 
@@ -80,24 +82,21 @@ def _gamma(comparison: str, level: str) -> int:
     return len(names) - 1 - names.index(level)
 
 
+_LEVELS: Final = {
+    **{level: _gamma("birth", level) for level in ("same_date",)},
+    **{level: _gamma("area", level) for level in ("zip", "locality")},
+    **{level: _gamma("contact", level) for level in ("account", "phone", "family_phone")},
+    **{
+        level: _gamma("household", level) for level in ("same_both", "similar_both", "same_address")
+    },
+}
+
+
 def prepare_rarity(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``held_rid`` (rid, kind, value, bits) of ``feature``."""
+    """Make ``held_rid`` (rid, and of each kind the value's hash and its bits) of ``feature``."""
     con.execute(_HELD, {"some": SOME_HOLDERS, **BOUNDS})
-    con.execute(
-        _COUNTED,
-        {
-            "same_date": _gamma("birth", "same_date"),
-            "zip": _gamma("area", "zip"),
-            "locality": _gamma("area", "locality"),
-            **{level: _gamma("contact", level) for level in ("account", "phone", "family_phone")},
-            **{
-                level: _gamma("household", level)
-                for level in ("same_both", "similar_both", "same_address")
-            },
-        },
-    )
 
 
 def make_rare(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``rare`` (rid_l, rid_r, rare_bits) of the pairs in ``explained_pair``."""
-    con.execute(_RARE)
+    con.execute(_RARE, _LEVELS)

@@ -18,6 +18,7 @@ from ingest.contracts.tables import PERSON_RECORD
 from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import FILLERS
 from resolution.tables.columns import recognise
+from resolution.tables.errors import BadTable
 from resolution.tables.headers import Field
 from resolution.tables.others import add_other, other_columns, start_others
 
@@ -128,21 +129,36 @@ def make_records(
     con: duckdb.DuckDBPyConnection,
     tables: Sequence[tuple[str, duckdb.DuckDBPyRelation]],
     *,
-    named: Mapping[Field, str],
+    named: Mapping[Field, Sequence[str]],
     left_out: frozenset[str],
     source_column: str | None = None,
 ) -> list[Source]:
     """Make the table ``table_record`` (the columns of person_record) and ``table_row``
     (record_key, source, row, from 1). With ``source_column`` each of its values is a source.
+    ``named``: for a field the columns that hold it; each table has one of them, or is looked at.
 
-    Raises BadTable where nothing can be compared.
+    Raises BadTable where nothing can be compared, or no table has a named column.
     """
+    everything = [column for _, table in tables for column in table.columns]
+    for field, columns_named in named.items():
+        for column in columns_named:
+            if column not in everything:
+                raise BadTable(
+                    f"--column {field}={column}: no table has a column of that name; they have: "
+                    + ", ".join(dict.fromkeys(everything))
+                )
     sources = []
     headers: dict[str, int] = {}
     start_others(con)
     kinds = {column.name: column.type for column in PERSON_RECORD}
     for number, (name, table) in enumerate(tables):
-        columns = recognise(con, table, named=named, left_out=left_out)
+        here = {
+            field: column
+            for field, columns_named in named.items()
+            for column in columns_named
+            if column in table.columns
+        }
+        columns = recognise(con, table, named=here, left_out=left_out)
         others = other_columns(con, table, columns, left_out)
         for column in others:
             add_other(

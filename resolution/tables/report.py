@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PAIRS_WORTH_A_LOOK: Final = 30
 LEAST_SHOWN_BITS: Final = 0.05
+LONGEST_VALUE: Final = 160
+MOST_SIZES: Final = 40
 
 # As many just above the threshold as just below it, and what was parted though strong.
 _WORTH_A_LOOK: Final = """
@@ -81,15 +83,20 @@ CREATE OR REPLACE TEMP TABLE rare (rid_l INTEGER, rid_r INTEGER, rare_bits DOUBL
 """
 
 _SAID: Final = """
-CREATE OR REPLACE TEMP VIEW said AS
-SELECT record_key, feed || ', row ' || ltrim(substr(record_key, 5), '0') AS place,
-    concat_ws(' ', given_name, middle_name, surname, name_suffix) AS name,
+CREATE OR REPLACE TEMP TABLE said AS
+SELECT record_key,
+    left(regexp_replace(feed, '^.*/', ''), 60) || ', row '
+        || ltrim(substr(record_key, 5), '0') AS place,
+    left(concat_ws(' ', given_name, middle_name, surname, name_suffix), $longest) AS name,
     coalesce(birth_date::VARCHAR, birth_year::VARCHAR,
         'about ' || age_low_years::VARCHAR || ' years') AS birth,
-    concat_ws(', ', address_line, city, zip) AS address,
-    concat_ws(', ', strong_id, list_aggregate(phones, 'string_agg', ', '),
-        list_aggregate(emails, 'string_agg', ', ')) AS contact
-FROM table_record
+    left(concat_ws(', ', address_line, city, zip), $longest) AS address,
+    left(concat_ws(', ', CASE WHEN starts_with(strong_id, 'id:') THEN substr(strong_id, 4) END,
+        list_aggregate(phones, 'string_agg', ', '),
+        list_aggregate(emails, 'string_agg', ', ')), $longest) AS contact
+FROM table_record SEMI JOIN (
+    SELECT record_key FROM feature
+    WHERE rid IN (SELECT unnest([join_key_l, join_key_r]) FROM worth_a_look)) USING (record_key)
 """
 
 _CLUSTER_SIZES: Final = """
@@ -115,8 +122,8 @@ def _bars(rows: Sequence[tuple[str, str, float]]) -> list[Bar]:
 
 
 def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any]]:
-    con.execute(_SAID)
     con.execute(_WORTH_A_LOOK, {"most": PAIRS_WORTH_A_LOOK // 3})
+    con.execute(_SAID, {"longest": LONGEST_VALUE})
     if not con.table("worth_a_look").limit(1).fetchall():
         return []
     every = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
@@ -177,7 +184,10 @@ def write_report(
         sources=sources,
         linked=linked,
         weights=weights,
-        sizes=_bars([(str(size), f"{count:,}", float(count)) for size, count in sizes]),
+        sizes=_bars(
+            [(str(size), f"{count:,}", float(count)) for size, count in sizes[:MOST_SIZES]]
+        ),
+        sizes_left=max(len(sizes) - MOST_SIZES, 0),
         pairs=_pairs(con, linked),
     )
     part = path.with_name(path.name + ".part")

@@ -179,3 +179,28 @@ def test_a_column_that_nobody_knows_tells_namesakes_apart(tmp_path: Path) -> Non
     assert done.exit_code == 0, done.output
     assert "compared as it is: occupation" in done.stderr
     assert done.stderr.count("compared as it is") == 1
+
+
+def test_two_tables_name_their_columns_apart(labelled: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    text = labelled.read_text("utf-8").replace("LAST_NAME", "lost", 1)
+    other.write_text(text, encoding="utf-8")
+    arguments = ["link", str(labelled), str(other), "--out", str(tmp_path / "c"), "--json"]
+    done = RUN.invoke(
+        app, [*arguments, "--column", "surname=LAST_NAME", "--column", "surname=lost"]
+    )
+    assert done.exit_code == 0, done.output
+    columns = json.loads(done.stdout)["columns"]
+    assert [columns[str(path)]["surname"] for path in (labelled, other)] == ["LAST_NAME", "lost"]
+    done = RUN.invoke(app, [*arguments, "--column", "surname=nowhere"])
+    assert "no table has a column of that name" in str(done.exception)
+
+
+@pytest.mark.parametrize("target", ["nowhere/out.parquet", "people.csv"])
+def test_a_target_that_cannot_be_is_refused_before_the_work(target: str, tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("name,dob\nAnn Lee,1990-01-02\n", encoding="utf-8")
+    done = RUN.invoke(app, ["link", str(table), "--out", str(tmp_path / target)])
+    assert done.exit_code == 1
+    assert str(tmp_path / target) in str(done.exception)
+    assert table.read_text("utf-8").startswith("name,dob")

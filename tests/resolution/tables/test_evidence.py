@@ -1,0 +1,65 @@
+"""What counts beside the comparisons: how many hold a value, and who is left over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+
+from resolution.features import make_features
+from resolution.tables.rarity import _LEVELS, make_rare, prepare_rarity
+from resolution.tables.remainder import MOST_BITS, _advantage
+from tests.factories import key, write_rows
+from tests.resolution.people import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.resolution.people import Row
+
+
+def _name(number: int) -> str:
+    return "".join("bdfgklmnrs"[int(digit)] + "a" for digit in f"{number:03}")
+
+
+def test_a_shelters_phone_counts_for_less_than_ones_own(tmp_path: Path) -> None:
+    rows: list[Row] = [
+        record(f"s{n:03}", given_name=_name(n), surname="Abel", phones=["8045550100"])
+        for n in range(300)
+    ]
+    rows += [
+        record(f"p{n:03}", given_name=_name(n), surname="Ott", phones=[f"80455502{n // 2:02}"])
+        for n in range(100)
+    ]
+    table = write_rows(tmp_path, "person_record", rows)
+    with duckdb.connect() as con:
+        make_features(con, con.read_parquet(str(table)))
+        prepare_rarity(con)
+        by_key = dict(con.execute("SELECT record_key, rid FROM feature").fetchall())
+        keys = ("s000", "s001", "p000", "p001")
+        rid = {name: by_key[key("person", "nibrs", name)] for name in keys}
+        con.execute(
+            "CREATE TABLE explained_pair AS SELECT l AS rid_l, r AS rid_r, -1 AS gamma_birth, "
+            "-1 AS gamma_area, -1 AS gamma_household, $phone AS gamma_contact "
+            "FROM (VALUES ($a, $b), ($c, $d)) AS pair(l, r)",
+            {"phone": _LEVELS["phone"], "a": rid["s000"], "b": rid["s001"],
+             "c": rid["p000"], "d": rid["p001"]},
+        )  # fmt: skip
+        make_rare(con)
+        bits = dict(con.execute("SELECT unnest([rid_l, rid_r]), rare_bits FROM rare").fetchall())
+    assert bits[rid["s000"]] < 0 < bits[rid["p000"]]
+    assert bits[rid["p000"]] - bits[rid["s000"]] > 3
+
+
+def test_the_last_two_of_two_whole_sources_are_likely_one() -> None:
+    """A thousand found their counterpart; one of each source is left, and they are alike."""
+    ends = np.arange(1000)
+    left, right = np.append(ends, 2000), np.append(ends + 1000, 2001)
+    evidence = np.append(np.full(1000, 40.0), 9.0)
+    best, bits = _advantage(left, right, evidence, -10.0, (1001.0, 1001.0))
+    assert (left[best].tolist(), right[best].tolist()) == ([2000], [2001])
+    assert bits == MOST_BITS
+    # Where the sources have few people in common, the same evidence says no more than before.
+    _, none = _advantage(left[-1:], right[-1:], evidence[-1:], -10.0, (3000.0, 3000.0))
+    assert none <= 0
