@@ -398,7 +398,8 @@ def _frequencies(con: duckdb.DuckDBPyConnection) -> NameFrequencies:
     """Shares of the names that many records hold; a person's repeated records count once."""
     shares: dict[str, dict[str, float]] = {"given_name": {}, "surname": {}}
     for kind, name, share in con.execute(_NAMES, {"least": NAME_HOLDERS}).fetchall():
-        shares[kind][name] = float(f"{share:.3g}")
+        # Where all have one name it is still a share.
+        shares[kind][name] = min(float(f"{share:.3g}"), 0.99)
     return NameFrequencies(
         given_name=shares["given_name"],
         surname=shares["surname"],

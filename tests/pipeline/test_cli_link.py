@@ -123,8 +123,21 @@ def test_a_table_without_people_is_refused_with_what_to_do(
         ([",,"] * 50, 50),
         (["😀,🎉,1990-01-01", "محمد,أحمد,1990-01-02", "123,456,not a date"], 3),
         (["x" * 10_000 + ",Doe,1900-01-01", "Ann,Lee,31/12/1999"], 2),
+        (
+            [
+                f"Ann,{'bdfgk'[n % 5]}a{'lmnrs'[n // 5]}o,19{n + 50}-0{1 + n % 9}-11"
+                for n in range(25)
+            ],
+            25,
+        ),
     ],
-    ids=["all the same", "all empty", "signs and scripts", "a name of 10,000 letters"],
+    ids=[
+        "all the same",
+        "all empty",
+        "signs and scripts",
+        "a name of 10,000 letters",
+        "one given name",
+    ],
 )
 def test_odd_tables_give_a_sane_result(rows: list[str], clusters: int, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
