@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from queue import LifoQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
@@ -199,10 +200,37 @@ class Matcher:
 MOST_MATCHERS: Final = max(2, os.cpu_count() or 1)
 """More searches at once than processors end no sooner, and each takes 10 MB: they wait."""
 
-# What waits to be used: a matcher, or the right to compile one.
-_free: LifoQueue[Matcher | None] = LifoQueue()
-for _ in range(MOST_MATCHERS):
-    _free.put(None)
+
+class Turns:
+    """A fixed number of matchers, or of the right to compile one (None), handed out in turn.
+
+    Guarantees: whoever waits longest is next. (From a queue, the thread that gives one back takes
+    it again before another has woken: of eight threads some waited seconds.)
+    """
+
+    def __init__(self, number: int) -> None:
+        self._lock = threading.Lock()
+        self._free: list[Matcher | None] = [None] * number
+        self._waiting: deque[Future[Matcher | None]] = deque()
+
+    def take(self) -> Matcher | None:
+        """Waits for its turn."""
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            mine: Future[Matcher | None] = Future()
+            self._waiting.append(mine)
+        return mine.result()
+
+    def give(self, one: Matcher | None) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set_result(one)
+            else:
+                self._free.append(one)
+
+
+_turns = Turns(MOST_MATCHERS)
 _compiling = threading.Lock()
 
 
@@ -210,7 +238,7 @@ _compiling = threading.Lock()
 def matcher(compared: pa.Schema) -> Iterator[Matcher]:
     """A matcher for one search, kept for later ones. ``compared``: the schema of an index's
     records, the same for every index that this version opens."""
-    mine = _free.get()
+    mine = _turns.take()
     kept: Matcher | None = None
     try:
         if mine is None:
@@ -220,7 +248,7 @@ def matcher(compared: pa.Schema) -> Iterator[Matcher]:
         kept = mine
     finally:
         # After an error the connection is not used again.
-        _free.put(kept)
+        _turns.give(kept)
 
 
 def compile_matchers(compared: pa.Schema) -> None:

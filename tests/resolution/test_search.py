@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -18,6 +19,7 @@ from resolution.contracts import MEMBERSHIP
 from resolution.errors import NoIndex
 from resolution.features import make_features, make_frequencies
 from resolution.index import ACCEPTED_MODEL
+from resolution.matching import Turns
 from resolution.model import load_model
 from resolution.scoring import Scorer
 from resolution.search import PersonQuery, as_records, build_index, find, search
@@ -323,6 +325,31 @@ def test_threads_search_at_once_and_get_their_own_answers(view: ViewFolder) -> N
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda name: search(view, PersonQuery(name=name)), names))
     assert together == [alone[name] for name in names]
+
+
+def test_whoever_waits_longest_for_a_matcher_is_next() -> None:
+    turns = Turns(1)
+    held = turns.take()
+    came: list[int] = []
+
+    def wait(number: int) -> None:
+        one = turns.take()
+        came.append(number)
+        turns.give(one)
+
+    threads = []
+    for number in range(4):
+        threads.append(threading.Thread(target=wait, args=(number,)))
+        threads[-1].start()
+        while len(turns._waiting) <= number:
+            time.sleep(0.001)
+    turns.give(held)
+    # Who gave one back and comes again stands behind those who waited.
+    turns.give(turns.take())
+    came.append(99)
+    for thread in threads:
+        thread.join()
+    assert came == [0, 1, 2, 3, 99]
 
 
 def test_a_deleted_runs_index_is_not_searched(tmp_path: Path) -> None:
