@@ -66,7 +66,10 @@ class Place:
     def vast(self, *words: str, around: Sequence[str] = ()) -> tuple[int, str]:
         """Exit code and everything it said."""
         process = self.start(*words, around=around)
-        said, _ = process.communicate(timeout=WAIT_S)
+        try:
+            said, _ = process.communicate(timeout=WAIT_S)
+        finally:
+            process.kill()
         return process.returncode, said
 
     def end(self, number: signal.Signals, trigger: str) -> tuple[int, str]:
@@ -79,7 +82,10 @@ class Place:
             time.sleep(0.001)
         assert process.poll() is None, f"it ended before {trigger}: {process.communicate()[0]}"
         process.send_signal(number)
-        said, _ = process.communicate(timeout=WAIT_S)
+        try:
+            said, _ = process.communicate(timeout=WAIT_S)
+        finally:
+            process.kill()
         return process.returncode, said
 
     def _written(self, trigger: str) -> bool:
