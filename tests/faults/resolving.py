@@ -1,8 +1,12 @@
-"""One increment in a process of its own: ``python -m tests.faults.resolving FOLDER RUN``."""
+"""One increment in a process of its own, which dies at a moment of its work:
+``python -m tests.faults.resolving FOLDER RUN MOMENT``."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 from resolution.resolve import Memory
@@ -33,5 +37,18 @@ def increment(folder: Path, run: str) -> ViewFolder:
     return view
 
 
+def die_at(moment: str) -> None:
+    """SIGKILL to this process, at once, when it is about to open, link or rename to such a path."""
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event in ("open", "os.link", "os.rename") and any(
+            fnmatch(str(argument), f"*/{moment}") for argument in arguments[:2]
+        ):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
 if __name__ == "__main__":
+    die_at(sys.argv[3])
     increment(Path(sys.argv[1]), sys.argv[2])

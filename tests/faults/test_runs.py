@@ -93,6 +93,7 @@ def test_a_run_killed_while_it_resolves(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_killed_again_and_again(
     place: Place, whole: dict[str, list[tuple[object, ...]]]
 ) -> None:
@@ -190,6 +191,7 @@ def test_a_home_on_a_read_only_disk(place: Place, command: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.neo4j
+@pytest.mark.timeout(900)
 def test_publishing_that_is_killed(place: Place) -> None:
     """While its store is built, and then by itself: the parent stays published until the end."""
     run_id = finish(place)
