@@ -74,7 +74,7 @@ def page(person_id: str) -> Any:
         "persons/page.html",
         person_id=person_id,
         person=person,
-        name=person.get("display_name") or "Person without a name",
+        name=person.get("display_name") or f"Person {person_id}",
         evidence=evidence,
         agencies=_by_agency(evidence, sections["records"]),
         numbers=numbers,
