@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import errno
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from ingest.landing import SCRATCH
 from pipeline.errors import DiskFull, NotWritable
+from runs.errors import BrokenRun
 from runs.manifest import write_whole
 
 if TYPE_CHECKING:
@@ -46,12 +47,13 @@ def remove_unfinished(home: Home) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
     for partial in home.path.glob(".*.partial"):
         partial.unlink(missing_ok=True)
-    if home.making.exists():
-        run_id = home.making.read_text("utf-8").strip()
-        if not home.run(run_id).manifest.exists():
+    # A file that names no run tells nothing, and must not stand in the way of the next.
+    with suppress(FileNotFoundError, UnicodeDecodeError, BrokenRun):
+        run = home.run(home.making.read_text("utf-8").strip())
+        if not run.manifest.exists():
             # First: without the folder nothing tells that the run was never finished.
             for lineage in home.lineage.glob("*"):
-                shutil.rmtree(home.view_lineage(lineage.name) / run_id, ignore_errors=True)
+                shutil.rmtree(home.view_lineage(lineage.name) / run.run_id, ignore_errors=True)
     for folder in home.runs.iterdir() if home.runs.exists() else ():
         if not (folder / "manifest.json").exists():
             shutil.rmtree(folder, ignore_errors=True)

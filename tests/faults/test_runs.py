@@ -138,9 +138,11 @@ def test_removing_old_runs_removes_what_a_killed_one_left(place: Place) -> None:
     assert prune(home, 0) == ()
     place.check_parent()
     place.check_nothing_left([place.parent])
-    # A run that was finished keeps its history, whatever became of its folder.
-    home.making.write_text(place.parent)
-    assert prune(home, 0) == ()
+    # A run that was finished keeps its history, and a file that is damaged tells nothing.
+    for named in (place.parent, "", "../..", "\0"):
+        home.making.write_text(named)
+        assert prune(home, 0) == ()
+        assert not home.making.exists()
     assert (home.view_lineage(VIEW) / place.parent).exists()
 
 
