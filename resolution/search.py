@@ -23,7 +23,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.added import Added, Scored, added
 from resolution.comparisons import COMPARISONS, CONTACT, Comparison
-from resolution.errors import NoIndex
+from resolution.errors import BadModel, NoIndex
 from resolution.index import ACCOUNT, FORMAT, PHONE, PLATE, build_index
 from resolution.matching import (
     PERSON_RECORD_SCHEMA,
@@ -239,7 +239,13 @@ class _Index:
         self.hashed: int = about["hashed"]
         self.holds_names = bool(about["records_with_a_name"])
         self.mapped = MappedIndex(folder)
-        self.model: Model = load_model(folder / "model.json")
+        try:
+            self.model: Model = load_model(folder / "model.json")
+        except BadModel:
+            raise NoIndex(
+                f"{folder} has weights that another version of VAST wrote: make and publish a run "
+                "with this one ('vast run')"
+            ) from None
         self.weights = Weights(self.model)
         self._folder = folder
 

@@ -373,6 +373,12 @@ def test_an_index_of_another_version_says_so(tmp_path: Path) -> None:
         with pytest.raises(NoIndex, match="make and publish a run"):
             search(view, PersonQuery(name="x"))
     about.write_text(json.dumps(told))
+    weights = (view.search / "model.json").read_text()
+    (view.search / "model.json").write_text("{}")
+    about.touch()
+    with pytest.raises(NoIndex, match="weights that another version"):
+        search(view, PersonQuery(name="x"))
+    (view.search / "model.json").write_text(weights)
     np.save(view.search / "search_value.first.npy", np.zeros(3, np.float32))
     with pytest.raises(NoIndex, match="another type"):
         search(view, PersonQuery(name="x"))
