@@ -3,7 +3,9 @@
 Guarantees: a pair is a candidate when the two records share at least one blocking key. A key that
 more records share than the model's limit is narrowed by name and year of birth, and not blocked on
 where that is still too common: the number of candidates grows with the records, never with their
-square. Nameless records without a strong identifier are never candidates.
+square. Nameless records without a strong identifier are never candidates. Where a model is given,
+a pair that could not reach its threshold for review, whatever is yet to be compared, is none
+(resolution.bounds).
 
 What is too common is computed from the given records alone, so after the split into views.
 """
@@ -13,10 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from resolution.features import RECORDS_AT_ONCE
+from resolution.bounds import keep_possible, make_sketch
 
 if TYPE_CHECKING:
     import duckdb
+
+    from resolution.model import Model
 
 RULES: Final = (
     ("sound of both names, in any order, or of an alias", 1),
@@ -45,14 +49,18 @@ RULES: Final = (
 
 NAMES: Final = {number: name for name, number in RULES}
 
-KEYS_OF: Final = """
-CREATE OR REPLACE TEMP TABLE blocking_key AS
+_NO_KEYS: Final = """
+CREATE OR REPLACE TEMP TABLE blocking_key (rid INTEGER, rule TINYINT, key UBIGINT)
+"""
+
+_KEYS: Final = """
+INSERT INTO blocking_key
 WITH f AS (
     SELECT *,
         birth_year || '|' || least(birth_month, birth_day) || '|'
             || greatest(birth_month, birth_day) AS birthday,
         house || '|' || left(street, 4) AS address
-    FROM feature WHERE linkable
+    FROM feature WHERE linkable AND rid >= $first AND rid < $end
 ),
 name_pair AS (
     SELECT rid, given_first AS one, surname AS other FROM f
@@ -143,7 +151,8 @@ FROM keyed WHERE key IS NOT NULL
 
 _SHARED: Final = """
 CREATE OR REPLACE TEMP TABLE shared_key AS
-SELECT rule, key, count(*) AS holders FROM blocking_key GROUP BY ALL HAVING count(*) > 1
+SELECT key, any_value(rule) AS rule, count(*)::INTEGER AS holders
+FROM blocking_key GROUP BY key HAVING count(*) > 1
 """
 
 _NARROWED: Final = """
@@ -153,30 +162,50 @@ GROUP BY rule ORDER BY rule
 
 # Narrowed keys alone are counted again: the others are shared by as many as before.
 _NARROW: Final = """
-CREATE OR REPLACE TEMP TABLE usable_key AS
-WITH narrowed AS (
-    SELECT rid, rule, hash(key, f.given_key, f.surname_key, f.birth_year) AS key
-    FROM blocking_key JOIN shared_key USING (rule, key) JOIN feature AS f USING (rid)
-    WHERE holders > $limit AND rule < 19
-)
-SELECT rid, rule, key, holders FROM blocking_key JOIN shared_key USING (rule, key)
-WHERE holders <= $limit
-UNION ALL
-SELECT rid, rule, key, count(*) OVER (PARTITION BY rule, key) AS holders FROM narrowed
+CREATE OR REPLACE TEMP TABLE narrowed_key AS
+SELECT rid, blocking_key.rule, hash(key, f.given_key, f.surname_key, f.birth_year) AS key
+FROM blocking_key JOIN shared_key USING (key) JOIN feature AS f USING (rid)
+WHERE holders > $limit AND shared_key.rule < 19
 """
 
-_NO_PAIRS: Final = """
+_DROPPED: Final = """
+SELECT rule, count(*) FROM (
+    SELECT any_value(rule) AS rule FROM narrowed_key GROUP BY key HAVING count(*) > $limit
+    UNION ALL SELECT rule FROM shared_key WHERE holders > $limit AND rule >= 19)
+GROUP BY rule ORDER BY rule
+"""
+
+_USABLE: Final = """
+CREATE OR REPLACE TEMP TABLE usable_key AS
+SELECT rid, rule, key FROM blocking_key SEMI JOIN (
+    SELECT key FROM shared_key WHERE holders <= $limit) USING (key)
+UNION ALL
+SELECT rid, rule, key FROM narrowed_key SEMI JOIN (
+    SELECT key FROM narrowed_key GROUP BY key
+    HAVING count(*) > 1 AND count(*) <= $limit) USING (key)
+"""
+
+_DROP: Final = (
+    "DROP TABLE blocking_key",
+    "DROP TABLE shared_key",
+    "DROP TABLE narrowed_key",
+)
+
+NO_PAIRS: Final = """
 CREATE OR REPLACE TEMP TABLE candidate
     (match_key VARCHAR, join_key_l INTEGER, join_key_r INTEGER, rules INTEGER)
 """
 
-_PAIRS: Final = """
-INSERT INTO candidate
-SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r,
-    bit_or(1::INTEGER << l.rule) AS rules
-FROM usable_key AS l JOIN usable_key AS r ON l.rule = r.rule AND l.key = r.key AND l.rid < r.rid
-WHERE l.holders <= $limit AND r.holders <= $limit AND l.rid >= $first AND l.rid < $end
+_PAIRED: Final = """
+CREATE OR REPLACE TEMP TABLE paired AS
+SELECT l.rid AS join_key_l, r.rid AS join_key_r, bit_or(1::INTEGER << l.rule) AS rules
+FROM usable_key AS l JOIN usable_key AS r ON l.key = r.key AND l.rid < r.rid
+WHERE l.rid >= $first AND l.rid < $end
 GROUP BY l.rid, r.rid
+"""
+
+_KEEP_ALL: Final = """
+INSERT INTO candidate SELECT '' AS match_key, join_key_l, join_key_r, rules FROM paired
 """
 
 _EVERY_PAIR: Final = """
@@ -192,14 +221,27 @@ LEFT JOIN candidate USING (join_key_l, join_key_r)
 """
 
 
+RECORDS_PAIRED: Final = 500_000
+"""Records whose keys and pairs are made together, which bounds memory; no result depends on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blocking:
-    """``candidates``: pairs. ``narrowed`` maps a rule, in words, to its keys that were too common
-    to be used without name and year of birth, ``dropped`` to those that were not used at all."""
+    """``sharing``: pairs that share a key; ``candidates``: those of them that are to be scored.
+    ``narrowed`` maps a rule, in words, to its keys that were too common to be used without name
+    and year of birth, ``dropped`` to those that were not used at all."""
 
+    sharing: int
     candidates: int
     dropped: dict[str, int]
     narrowed: dict[str, int]
+
+
+def make_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``blocking_key`` (rid, rule, key) of ``feature``; a key holds its rule's number."""
+    con.execute(_NO_KEYS)
+    for first in range(0, len(con.table("feature")), RECORDS_PAIRED):
+        con.execute(_KEYS, {"first": first, "end": first + RECORDS_PAIRED})
 
 
 def block(
@@ -208,39 +250,45 @@ def block(
     every_pair_up_to: int = 0,
     *,
     wide: bool = False,
+    reaching_review: Model | None = None,
 ) -> Blocking:
     """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
 
     ``match_key`` is for Splink, and empty. Bit n of ``rules`` says that the pair shares a key of
-    rule n (see RULES). The rules from 19 on are used where ``wide``.
+    rule n (see RULES). The rules from 19 on are used where ``wide``. ``reaching_review``: the model
+    by which pairs that cannot reach review are left out (resolution.bounds); None where all are
+    wanted. Leaves ``usable_key`` (rid, rule, key).
     """
-    con.execute(KEYS_OF)
+    limit = {"limit": max_records_per_key}
+    make_keys(con)
     if wide:
         con.execute(_WIDE_KEYS)
     con.execute(_SHARED)
-    narrowed = con.execute(_NARROWED, {"limit": max_records_per_key}).fetchall()
-    con.execute(_NARROW, {"limit": max_records_per_key})
-    con.execute(_NO_PAIRS)
-    [(records,)] = con.execute("SELECT count(*) FROM feature").fetchall()
-    for first in range(0, records, RECORDS_AT_ONCE):
-        con.execute(
-            _PAIRS,
-            {"limit": max_records_per_key, "first": first, "end": first + RECORDS_AT_ONCE},
-        )
+    narrowed = con.execute(_NARROWED, limit).fetchall()
+    con.execute(_NARROW, limit)
+    dropped = con.execute(_DROPPED, limit).fetchall()
+    con.execute(_USABLE, limit)
+    for statement in _DROP:
+        con.execute(statement)
+    con.execute(NO_PAIRS)
+    records = len(con.table("feature"))
+    if reaching_review is not None:
+        make_sketch(con)
+    sharing = 0
+    for first in range(0, records, RECORDS_PAIRED):
+        con.execute(_PAIRED, {"first": first, "end": first + RECORDS_PAIRED})
+        sharing += len(con.table("paired"))
+        if reaching_review is None:
+            con.execute(_KEEP_ALL)
+        else:
+            keep_possible(con, reaching_review, records)
+    con.execute("DROP TABLE IF EXISTS paired")
+    con.execute("DROP TABLE IF EXISTS sketch")
     [(linkable,)] = con.execute("SELECT count(*) FROM feature WHERE linkable").fetchall()
     if linkable <= every_pair_up_to:
         con.execute(_EVERY_PAIR)
-    [(candidates,)] = con.execute("SELECT count(*) FROM candidate").fetchall()
-    dropped = con.execute(
-        """
-        SELECT rule, count(DISTINCT key) FROM (
-            SELECT rule, key FROM usable_key WHERE holders > $limit
-            UNION ALL SELECT rule, key FROM shared_key WHERE holders > $limit AND rule >= 19)
-        GROUP BY rule ORDER BY rule
-        """,
-        {"limit": max_records_per_key},
-    ).fetchall()
-    return Blocking(int(candidates), _named(dropped), _named(narrowed))
+    candidates = len(con.table("candidate"))
+    return Blocking(max(sharing, candidates), candidates, _named(dropped), _named(narrowed))
 
 
 def _named(counts: list[tuple[int, int]]) -> dict[str, int]:

@@ -39,7 +39,13 @@ def resolve_all(
     constraints = constraints_of(con)
     con.execute(NOTHING_STANDS)
     found = find_persons(
-        con, job.model, records, constraints, job.progress, scorer_of=job.scorer_of
+        con,
+        job.model,
+        records,
+        constraints,
+        job.progress,
+        scorer_of=job.scorer_of,
+        reaching_review=True,
     )
     for rule, keys in found.blocking.dropped.items():
         job.progress(f"{keys:,} keys were too common to look for pairs by: {rule}")

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.around import with_reports
-from resolution.blocking import KEYS_OF
+from resolution.blocking import NO_PAIRS, make_keys
+from resolution.bounds import keep_possible, make_sketch
 from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
 from resolution.clustering import smallest_of
 from resolution.decisions import SAME
@@ -70,14 +71,14 @@ CREATE OR REPLACE TEMP TABLE feature AS
 SELECT (row_number() OVER (ORDER BY record_key) - 1)::INTEGER AS rid, * FROM gathered
 """
 
-_CANDIDATE: Final = """
-CREATE OR REPLACE TEMP TABLE candidate AS
-SELECT '0' AS match_key, l AS join_key_l, r AS join_key_r FROM candidate_pair
+_PAIRED: Final = """
+CREATE OR REPLACE TEMP TABLE paired AS
+SELECT l AS join_key_l, r AS join_key_r, 0 AS rules FROM candidate_pair
 """
 
 _KNOWN: Final = """
 CREATE OR REPLACE TEMP TABLE new_score AS
-SELECT l AS rid_l, r AS rid_r, match_weight, match_probability
+SELECT l AS rid_l, r AS rid_r, match_weight, match_probability, NULL::UBIGINT AS levels
 FROM known_pair WHERE blocked = $blocked
 """
 
@@ -192,7 +193,7 @@ def resolve_increment(
     named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
     gather = _Gather(state, fresh.features, work.high)
-    scored = _score_candidates(con, model, work, gather)
+    scored = _score_candidates(con, model, work, gather, constraints_of)
     progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
     decided, must = _decided(con, state, work)
     touched = touch(
@@ -226,6 +227,7 @@ def resolve_increment(
         progress,
         component=component,
         missing=missing,
+        bounded=True,
     )
     con.register(
         "component", pa.table({"rid": np.arange(len(numbers)), "component": settled.component})
@@ -287,7 +289,7 @@ def _fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
     con.register("fresh_key", pa.table({"record_key": pa.array(fresh.hexadecimal(), pa.string())}))
     con.execute(_FRESH_ROWS)
     make_features(con, with_reports(con, con.table("fresh_record")))
-    con.execute(KEYS_OF)
+    make_keys(con)
     found = con.sql("SELECT key, rid, rule FROM blocking_key").fetchnumpy()
     narrow = con.sql(NARROW).fetchnumpy()["narrow"]
     features = con.sql("SELECT * EXCLUDE (rid) FROM feature ORDER BY rid").to_arrow_table()
@@ -364,19 +366,27 @@ class _Gather:
 
 
 def _score_candidates(
-    con: duckdb.DuckDBPyConnection, model: Model, work: Work, gather: _Gather
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    work: Work,
+    gather: _Gather,
+    constraints_of: Callable[[], Constraints],
 ) -> Scored:
-    """Score all candidates."""
+    """Score all candidates that could reach review, and those on which there is a decision."""
     members = np.unique(np.r_[work.left, work.right])
     numbers = gather.feature(con, members)
     place = np.empty(len(work.high), dtype=np.int32)
     place[numbers] = np.arange(len(numbers), dtype=np.int32)
     con.register("candidate_pair", pa.table({"l": place[work.left], "r": place[work.right]}))
-    con.execute(_CANDIDATE)
+    con.execute(_PAIRED)
     con.unregister("candidate_pair")
+    constraints_of()
+    make_sketch(con)
+    con.execute(NO_PAIRS)
+    keep_possible(con, model, len(numbers))
     make_frequencies(con, model.frequencies)
     prepare_scores(con)
-    if len(work.left):
+    if len(con.table("candidate")):
         Scorer(con, model).score("candidate", "new_score")
         add_scores(con, model, blocked=True)
     found = con.sql(

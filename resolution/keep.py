@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.blocking import KEYS_OF
+from resolution.blocking import make_keys
 from resolution.changes import NARROW, read_keys
 from resolution.clustering import Pairs, components, strongest_forest
 from resolution.increment import CONSTRAINTS
@@ -98,7 +98,7 @@ def keep_all(
     narrow = np.asarray(con.sql(NARROW).fetchnumpy()["narrow"], dtype=np.uint64)
     child = con.sql("SELECT is_child FROM feature ORDER BY rid").fetchnumpy()["is_child"]
     write_arrays(base, {"narrow": narrow, "child": np.asarray(child, dtype=bool)})
-    con.execute(KEYS_OF)
+    make_keys(con)
     con.register(
         "narrowing", pa.table({"rid": np.arange(len(narrow), dtype=np.int32), "narrow": narrow})
     )

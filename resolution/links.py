@@ -7,7 +7,6 @@ made one after another in the order of the table's key; no row depends on where 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +14,9 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.clustering import weakest_links
 from resolution.features import RECORDS_AT_ONCE
-from resolution.waterfall import explained
+from resolution.levels import unpacked
+from resolution.scoring import cut
+from resolution.waterfall import waterfalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ LINKS_AT_ONCE: Final = 1_000_000
 _LINKED: Final = """
 CREATE OR REPLACE TEMP TABLE linked AS
 WITH judged AS (
-    SELECT rid_l, rid_r, match_weight, match_probability,
+    SELECT rid_l, rid_r, match_weight, match_probability, levels,
         l.label = r.label AS same_person,
         margin, review_margin,
         decided.verdict,
@@ -43,7 +44,7 @@ WITH judged AS (
     LEFT JOIN decided ON decided.l = rid_l AND decided.r = rid_r
     LEFT JOIN conflict ON conflict.l = rid_l AND conflict.r = rid_r
 )
-SELECT rid_l, rid_r, match_weight, match_probability, margin, same_person,
+SELECT rid_l, rid_r, match_weight, match_probability, levels, margin, same_person,
     CASE
         WHEN contradicted THEN 'contradicted'
         WHEN verdict IS NOT NULL OR review_margin < 0 THEN NULL
@@ -60,9 +61,20 @@ WHERE same_person OR contradicted OR verdict IS NOT NULL OR review_margin >= 0
 
 _LINKED_PAIRS: Final = """
 CREATE OR REPLACE TEMP TABLE linked_pair AS
-SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r
+SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r, levels
 FROM linked ANTI JOIN standing_row USING (rid_l, rid_r, flags)
 WHERE rid_l >= $first AND rid_l < $end
+"""
+
+# What an earlier run scored has no levels here.
+_UNLEVELLED: Final = """
+CREATE OR REPLACE TEMP TABLE unlevelled_pair AS
+SELECT match_key, join_key_l, join_key_r FROM linked_pair WHERE levels IS NULL
+"""
+
+_LEVELLED: Final = """
+UPDATE linked_pair SET levels = levelled_pair.levels FROM levelled_pair
+WHERE rid_l = join_key_l AND rid_r = join_key_r
 """
 
 # Rows of the parent run's link table, as their flags say; none where all is resolved anew.
@@ -109,9 +121,7 @@ def explained_parts(con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[duckdb
     """The rows of contracts.LINK, a part at a time, in the order of their keys: rids have it."""
     scorer = job.scorer_of(con, job.model)
     counted = con.sql(_LINKS_OF).fetchnumpy()
-    _, starts = np.unique(np.cumsum(counted["links"]) // LINKS_AT_ONCE, return_index=True)
-    bounds = np.asarray(counted["rid_l"])[starts[1:]].tolist()
-    for first, end in pairwise([0, *bounds, len(con.table("feature"))]):
+    for first, end in cut(np.asarray(counted["rid_l"]), counted["links"], LINKS_AT_ONCE):
         yield explained_rows(con, job, scorer, first, end)
 
 
@@ -120,7 +130,12 @@ def explained_rows(
 ) -> duckdb.DuckDBPyRelation:
     """The rows of contracts.LINK whose left record's number is from ``first`` to below ``end``."""
     con.execute(_LINKED_PAIRS, {"first": first, "end": end})
-    explained(con, scorer, job.model, "linked_pair", job.shown_columns).create_view(
+    con.execute(_UNLEVELLED)
+    if len(con.table("unlevelled_pair")):
+        scorer.score("unlevelled_pair", "levelled_pair")
+        con.execute(_LEVELLED)
+        con.execute("DROP TABLE levelled_pair")
+    waterfalls(unpacked(con, job.model), job.model, job.shown_columns).create_view(
         "explained", replace=True
     )
     return con.sql(_LINK)

@@ -1,30 +1,30 @@
 """From features to clusters: block, score, complete the components, cluster.
 
 Guarantees: reads the ``feature`` tables of resolution.features; leaves ``scored_pair`` (rid_l,
-rid_r, match_weight, match_probability, margin, review_margin, blocked): every candidate pair
-(``blocked``) and every pair inside a component, scored once. A margin is the match weight less the
-pair's own threshold.
+rid_r, match_weight, match_probability, margin, review_margin, levels, blocked): every candidate
+pair (``blocked``), every pair of a component that could tell something, and every pair of a person,
+scored once. ``levels``: see resolution.levels; NULL where an earlier run scored the pair. A margin
+is the match weight less the pair's own threshold.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.births import births_apart
 from resolution.blocking import Blocking, block
+from resolution.bounds import keep_telling, make_sketch
 from resolution.clustering import (
+    MARGIN_CLIP,
     Clusters,
     Constraints,
-    Pairs,
     bounded_components,
-    cluster,
-    components,
 )
 from resolution.features import RECORDS_AT_ONCE
+from resolution.joining import join_records, pairs_of
 from resolution.scoring import Scorer
 
 if TYPE_CHECKING:
@@ -67,27 +67,9 @@ WHERE l.rid < r.rid
 ORDER BY ALL
 """
 
-# A false name contradicts once, however many records repeat it: no mean over pairs.
-_OTHER_NAME: Final = """
-SELECT DISTINCT one.label AS l, other.label AS r
-FROM scored_pair
-JOIN cluster_label AS one ON one.rid = rid_l JOIN cluster_label AS other ON other.rid = rid_r
-JOIN feature AS f_l ON f_l.rid = rid_l JOIN feature AS f_r ON f_r.rid = rid_r
-WHERE margin >= 0 AND one.label <> other.label AND one.component = other.component
-    AND f_l.birth = f_r.birth AND f_l.sex = f_r.sex
-    AND f_l.surname <> f_r.surname AND f_l.given <> f_r.given
-ORDER BY ALL
-"""
-
-# Whose surname or date of birth is not told could be many; a strong identifier says who it is.
-_SCRAPS: Final = """
-SELECT rid FROM feature
-WHERE linkable AND (surname IS NULL OR birth IS NULL) AND strong_id IS NULL ORDER BY rid
-"""
-
 _EMPTY: Final = """
 CREATE OR REPLACE TEMP TABLE scored_pair (rid_l INTEGER, rid_r INTEGER, match_weight DOUBLE,
-    match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE, blocked BOOLEAN)
+    match_probability DOUBLE, margin DOUBLE, review_margin DOUBLE, levels UBIGINT, blocked BOOLEAN)
 """
 
 _ADD: Final = """
@@ -95,7 +77,7 @@ INSERT INTO scored_pair
 SELECT rid_l, rid_r, match_weight, match_probability,
     match_weight - CASE WHEN l.is_child OR r.is_child THEN $accept_child ELSE $accept END,
     match_weight - CASE WHEN l.is_child OR r.is_child THEN $review_child ELSE $review END,
-    $blocked
+    levels, $blocked
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
 
@@ -116,35 +98,31 @@ SELECT rid_l, rid_r, review_margin FROM scored_pair WHERE blocked AND review_mar
 
 _NONE_MISSING: Final = """
 CREATE OR REPLACE TEMP TABLE missing_pair
-    (match_key VARCHAR, join_key_l INTEGER, join_key_r INTEGER)
+    (match_key VARCHAR, join_key_l INTEGER, join_key_r INTEGER, rules INTEGER)
 """
 
 _MISSING: Final = """
-INSERT INTO missing_pair
-SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+CREATE OR REPLACE TEMP TABLE paired AS
+SELECT l.rid AS join_key_l, r.rid AS join_key_r, 0 AS rules
 FROM component AS l JOIN component AS r ON l.component = r.component AND l.rid < r.rid
 ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
 WHERE l.rid >= $first AND l.rid < $end
 """
 
 _KNOWN_MISSING: Final = """
-INSERT INTO missing_pair SELECT '' AS match_key, l AS join_key_l, r AS join_key_r FROM known_missing
+CREATE OR REPLACE TEMP TABLE paired AS
+SELECT l::INTEGER AS join_key_l, r::INTEGER AS join_key_r, 0 AS rules FROM known_missing
 """
 
-_INSIDE: Final = """
-CREATE OR REPLACE TEMP TABLE inside_pair AS
-SELECT l.component, rid_l, rid_r, CASE WHEN margin < 0 AND margin >= $prior
-    THEN $silence * margin ELSE margin END AS margin
-FROM scored_pair JOIN component AS l ON l.rid = rid_l
-JOIN component AS r ON r.rid = rid_r AND r.component = l.component
-"""
+_ALL_MISSING: Final = "INSERT INTO missing_pair SELECT '' AS match_key, * FROM paired"
 
-_INSIDE_TOUCHED: Final = """
-SELECT rid_l, rid_r, margin FROM inside_pair SEMI JOIN touched_component USING (component)
-"""
-
-_INSIDE_PART: Final = """
-SELECT rid_l, rid_r, margin FROM inside_pair WHERE component >= $first AND component < $end
+# Every pair of a person is weighed, whatever it says.
+_WITHIN: Final = """
+INSERT INTO missing_pair
+SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r, 0 AS rules
+FROM cluster_label AS l JOIN cluster_label AS r ON l.label = r.label AND l.rid < r.rid
+ANTI JOIN scored_pair ON scored_pair.rid_l = l.rid AND scored_pair.rid_r = r.rid
+WHERE l.rid >= $first AND l.rid < $end
 """
 
 
@@ -189,6 +167,7 @@ def find_persons(
     scraps_apart: bool = True,
     wide_blocking: bool = False,
     silence: float = 1.0,
+    reaching_review: bool = False,
 ) -> Found:
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
@@ -196,13 +175,19 @@ def find_persons(
     ``new_score``; without it all pairs of records are taken to be alike beforehand. With
     ``scraps_apart`` a record without a surname or date of birth holds nobody together, and
     established dates of birth part: a table does not tell which of its rows are copies.
-    ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle.
+    ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle. With
+    ``reaching_review`` candidates that cannot reach review are not scored, which changes no
+    cluster; ``decided`` (l, r) is then read.
     """
     scorer = scorer_of(con, model)
     blocking = block(
-        con, model.limits.records_per_key, model.limits.every_pair_up_to, wide=wide_blocking
+        con,
+        model.limits.records_per_key,
+        model.limits.every_pair_up_to,
+        wide=wide_blocking,
+        reaching_review=model if reaching_review else None,
     )
-    progress(f"{blocking.candidates:,} candidate pairs")
+    progress(f"{blocking.sharing:,} pairs share a key, {blocking.candidates:,} are candidates")
     for rule, keys in blocking.narrowed.items():
         progress(f"{keys:,} keys too common but with name and year of birth: {rule}")
     prepare_scores(con)
@@ -211,8 +196,20 @@ def find_persons(
         source_priors(con, model.prior_match_weight)
         con.execute("DROP TABLE new_score")
     _score(con, scorer, model, "candidate", blocked=True)
+    if reaching_review:
+        # Nobody asks for them again, and of ten million records they are gigabytes.
+        con.execute("DROP TABLE candidate")
+        con.execute("DROP TABLE usable_key")
     settled = settle(
-        con, model, scorer, records, decided, progress, scraps_apart=scraps_apart, silence=silence
+        con,
+        model,
+        scorer,
+        records,
+        decided,
+        progress,
+        scraps_apart=scraps_apart,
+        bounded=reaching_review,
+        silence=silence,
     )
     return Found(settled, blocking)
 
@@ -241,17 +238,21 @@ def settle(
     component: Integers | None = None,
     missing: tuple[Integers, Integers] | None = None,
     silence: float = 1.0,
+    bounded: bool = False,
 ) -> Settled:
     """Score the pairs that ``scored_pair`` lacks inside its components, and cluster them.
 
     ``component``: by rid, where that is known already; ``missing``: the pairs of rids that
     ``scored_pair`` lacks inside them, the smaller left. ``silence`` (0 to 1) is how much a
     pair counts in the means that lacks evidence and yet does not speak against one person: the
-    prior is of two records, not of each pair of a person's many.
+    prior is of two records, not of each pair of a person's many. ``bounded``: leave out pairs
+    between persons that can only count for the most that one pair counts against joining, which
+    is what an absent pair counts (resolution.clustering): no cluster and no link differs. Not for
+    scorers and priors that add to the model's weights, nor with ``silence`` below 1.
     """
     split = 0
     if component is None:
-        edges = _pairs(con.execute(_EDGES).fetchnumpy(), "review_margin")
+        edges = pairs_of(con.execute(_EDGES).fetchnumpy(), "review_margin")
         component, split = bounded_components(
             records, edges, decided.must, model.limits.records_per_component
         )
@@ -264,107 +265,43 @@ def settle(
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
     )
     con.execute(_NONE_MISSING)
+    if bounded:
+        make_sketch(con)
     if missing is None:
         for first in range(0, records, RECORDS_AT_ONCE):
             con.execute(_MISSING, {"first": first, "end": first + RECORDS_AT_ONCE})
+            _take_missing(con, model, records, bounded=bounded)
     else:
         con.register("known_missing", pa.table({"l": missing[0], "r": missing[1]}))
         con.execute(_KNOWN_MISSING)
         con.unregister("known_missing")
+        _take_missing(con, model, records, bounded=bounded)
+    con.execute("DROP TABLE IF EXISTS paired")
+    con.execute("DROP TABLE IF EXISTS sketch")
     _score(con, scorer, model, "missing_pair", blocked=False)
-    con.execute(_INSIDE, {"silence": silence, "prior": min(model.prior_match_weight, 0.0)})
+    progress(f"{len(con.table('scored_pair')):,} pairs scored, clustering")
+    prior = min(model.prior_match_weight, 0.0)
+    found = join_records(con, component, constraints, prior, silence, scraps_apart=scraps_apart)
     con.unregister("component")
-    scored = len(con.table("scored_pair"))
-    progress(f"{scored:,} pairs scored, clustering")
-    scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
-    scraps = scraps if scraps_apart else scraps[:0]
-    found = _clusters(con, component, constraints, scraps)
-    if scraps_apart:
-        found = _parted(con, component, constraints, scraps, found)
-    found = _under_other_names(con, component, constraints, found)
-    con.execute("DROP TABLE inside_pair")
-    return Settled(found, component, split, scored)
+    if bounded:
+        con.register("cluster_label", pa.table({"rid": np.arange(records), "label": found.label}))
+        con.execute(_NONE_MISSING)
+        for first in range(0, records, RECORDS_AT_ONCE):
+            con.execute(_WITHIN, {"first": first, "end": first + RECORDS_AT_ONCE})
+        con.unregister("cluster_label")
+        _score(con, scorer, model, "missing_pair", blocked=False)
+    con.execute("DROP TABLE missing_pair")
+    return Settled(found, component, split, len(con.table("scored_pair")))
 
 
-def _clusters(
-    con: duckdb.DuckDBPyConnection,
-    component: Integers,
-    constraints: Constraints,
-    scraps: Integers,
-) -> Clusters:
-    """Cluster ``inside_pair``, some components at a time: no constraint holds between them."""
-    label = np.arange(len(component), dtype=np.int64)
-    place = np.empty(len(component), dtype=np.int64)
-    contradicted = [np.empty((0, 2), dtype=np.int64)]
-    for first in range(0, len(component), RECORDS_AT_ONCE):
-        end = first + RECORDS_AT_ONCE
-        chosen = (component >= first) & (component < end)
-        members = np.flatnonzero(chosen)
-        place[members] = np.arange(len(members))
-        pairs = _pairs(
-            con.execute(_INSIDE_PART, {"first": first, "end": end}).fetchnumpy(), "margin"
-        )
-        must, cannot = (
-            place[pair[chosen[pair].all(axis=1)]] for pair in (constraints.must, constraints.cannot)
-        )
-        part = cluster(
-            len(members),
-            place[component[members]],
-            Pairs(place[pairs.left], place[pairs.right], pairs.margin),
-            Constraints(must, cannot),
-            place[scraps[chosen[scraps]]],
-        )
-        label[members] = members[part.label]
-        contradicted.append(members[part.contradicted])
-    return Clusters(label, np.concatenate(contradicted))
-
-
-def _parted(
-    con: duckdb.DuckDBPyConnection,
-    component: Integers,
-    constraints: Constraints,
-    scraps: Integers,
-    clusters: Clusters,
-) -> Clusters:
-    """Cluster again, apart, what two established dates of birth say is of two people."""
-    records = len(component)
-    apart = births_apart(con, clusters.label)
-    decided = components(records, constraints.must[:, 0], constraints.must[:, 1])
-    apart = apart[decided[apart[:, 0]] != decided[apart[:, 1]]]
-    if not len(apart):
-        return clusters
-    homes = np.unique(component[apart])
-    touched = np.isin(component, homes)
-    con.register("touched_component", pa.table({"component": homes}))
-    again = cluster(
-        records,
-        component,
-        _pairs(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin"),
-        Constraints(constraints.must, np.r_[constraints.cannot, apart]),
-        scraps,
-    )
-    con.unregister("touched_component")
-    return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
-
-
-def _under_other_names(
-    con: duckdb.DuckDBPyConnection,
-    component: Integers,
-    constraints: Constraints,
-    clusters: Clusters,
-) -> Clusters:
-    """Join what one day of birth and one contact tie under another name, unless ruled out."""
-    label = clusters.label
-    placed = {"rid": np.arange(len(label)), "label": label, "component": component}
-    con.register("cluster_label", pa.table(placed))
-    found = con.sql(_OTHER_NAME).fetchnumpy()
-    con.unregister("cluster_label")
-    left, right = found["l"].astype(np.int64), found["r"].astype(np.int64)
-    joined = components(len(label), left, right)[label]
-    one, other = joined[constraints.cannot[:, 0]], joined[constraints.cannot[:, 1]]
-    ruled_out = one[one == other]
-    kept = np.where(np.isin(joined, ruled_out), label, joined)
-    return Clusters(kept, clusters.contradicted)
+def _take_missing(
+    con: duckdb.DuckDBPyConnection, model: Model, records: int, *, bounded: bool
+) -> None:
+    """Move ``paired`` into ``missing_pair``."""
+    if bounded:
+        keep_telling(con, model, records, -MARGIN_CLIP)
+    else:
+        con.execute(_ALL_MISSING)
 
 
 def _score(
@@ -376,11 +313,3 @@ def _score(
     if con.table("source_prior").limit(1).fetchall():
         con.execute(_SHIFT)
     add_scores(con, model, blocked=blocked)
-
-
-def _pairs(found: dict[str, Any], margin: str) -> Pairs:
-    return Pairs(
-        found["rid_l"].astype(np.int64),
-        found["rid_r"].astype(np.int64),
-        found[margin].astype(np.float64),
-    )

@@ -7,18 +7,24 @@ estimated here. Splink's own log stays off the caller's console.
 from __future__ import annotations
 
 import re
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-import duckdb
+import numpy as np
+from duckdb import ColumnExpression
 from splink import DuckDBAPI, Linker
 
 from resolution.comparisons import COMPARISONS
 from resolution.features import RECORDS_AT_ONCE
+from resolution.levels import packed
 from resolution.model import Model, splink_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import duckdb
+    from duckdb import Expression
+    from numpy.typing import ArrayLike, NDArray
 
 _COMPARED: Final = re.compile(r"\b([a-z_]+)_[lr]\b")
 _PART: Final = """
@@ -28,7 +34,28 @@ WHERE join_key_l >= $left AND join_key_l < $left + $size
     AND join_key_r >= $right AND join_key_r < $right + $size
 """
 
+_COUNTED: Final = """
+SELECT join_key_l AS rid_l, count(*) AS pairs FROM query_table($pairs) GROUP BY ALL ORDER BY rid_l
+"""
+_PIECE: Final = """
+CREATE OR REPLACE TEMP TABLE piece_pair AS
+SELECT match_key, join_key_l, join_key_r FROM query_table($pairs)
+WHERE join_key_l >= $first AND join_key_l < $end
+"""
+
+PAIRS_AT_ONCE: Final = 1_000_000
+"""Pairs that are scored together: Splink keeps with each what it compared, most of a kilobyte. No
+result depends on it."""
+
 SCORE_COLUMNS = ("rid_l", "rid_r", "match_weight", "match_probability")
+
+
+def cut(numbers: NDArray[np.integer], counts: ArrayLike, at_once: int) -> Iterator[tuple[int, int]]:
+    """Ranges (first, end) of ascending ``numbers`` that hold about ``at_once`` each; the first
+    begins at 0, and the last ends behind all."""
+    _, starts = np.unique(np.cumsum(counts) // at_once, return_index=True)
+    bounds = numbers[starts[1:]].tolist()
+    return pairwise([0, *bounds, int(numbers[-1]) + 1 if len(numbers) else 1])
 
 
 class PairScorer(Protocol):
@@ -75,29 +102,28 @@ class Scorer:
         self._con = con
         self._model = model
         self._api = DuckDBAPI(connection=con)
-        self._linkers: dict[bool, Linker] = {}
+        self._made: Linker | None = None
 
     def score(self, pairs: str, target: str) -> None:
         """Score the table ``pairs`` (match_key, join_key_l, join_key_r) into the new ``target``.
 
-        Its columns: rid_l, rid_r, match_weight (log2), match_probability.
+        Its columns: rid_l, rid_r, match_weight (log2), match_probability, levels (see
+        resolution.levels).
         """
-        self._predict(pairs, target, SCORE_COLUMNS, explain=False)
+        self._predict(pairs, target, [*map(ColumnExpression, SCORE_COLUMNS), packed()])
 
     def explain(self, pairs: str, target: str) -> None:
         """As ``score``, with each comparison's ``gamma_<name>`` (-1: not recorded in both) and
         ``mw_<name>`` (log2), and ``mw_tf_adj_<name>`` where a level is adjusted for rarity."""
-        self._predict(pairs, target, explained_columns(self._model), explain=True)
+        self._predict(pairs, target, [*map(ColumnExpression, explained_columns(self._model))])
 
-    def _predict(self, pairs: str, target: str, columns: Sequence[str], *, explain: bool) -> None:
-        linker = self._linker(explain=explain)
+    def _predict(self, pairs: str, target: str, columns: Sequence[Expression]) -> None:
+        linker = self._linker()
         made = False
         for part in self._parts(pairs):
             linker.table_management.register_blocked_pairs_for_predict(self._api.register(part))
             scored = linker.inference.predict(warning_mode="never")
-            rows = self._con.table(scored.physical_name).select(
-                *(duckdb.ColumnExpression(column) for column in columns)
-            )
+            rows = self._con.table(scored.physical_name).select(*columns)
             if made:
                 rows.insert_into(target)
             else:
@@ -107,35 +133,45 @@ class Scorer:
 
     def _parts(self, pairs: str) -> Iterator[str]:
         """Tables that hold the pairs: a join that has to spill writes every pair with everything
-        that is compared, so both sides of a part fit in memory."""
+        that is compared, so both sides of a part, and what comes of it, fit in memory."""
         starts = range(0, len(self._con.table("feature")), RECORDS_AT_ONCE)
+        if len(starts) < 2:
+            yield from self._pieces(pairs)
+            return
         found = False
-        if len(starts) > 1:
-            for left, right in combinations_with_replacement(starts, 2):
-                self._con.execute(
-                    _PART, {"pairs": pairs, "left": left, "right": right, "size": RECORDS_AT_ONCE}
-                )
-                if self._con.table("part_pair").limit(1).fetchall():
-                    found = True
-                    yield "part_pair"
+        for left, right in combinations_with_replacement(starts, 2):
+            self._con.execute(
+                _PART, {"pairs": pairs, "left": left, "right": right, "size": RECORDS_AT_ONCE}
+            )
+            if self._con.table("part_pair").limit(1).fetchall():
+                found = True
+                yield from self._pieces("part_pair")
         if not found:
             yield pairs
 
-    def _linker(self, *, explain: bool) -> Linker:
-        if explain not in self._linkers:
+    def _pieces(self, pairs: str) -> Iterator[str]:
+        if len(self._con.table(pairs)) <= PAIRS_AT_ONCE:
+            yield pairs
+            return
+        counted = self._con.execute(_COUNTED, {"pairs": pairs}).fetchnumpy()
+        for first, end in cut(np.asarray(counted["rid_l"]), counted["pairs"], PAIRS_AT_ONCE):
+            self._con.execute(_PIECE, {"pairs": pairs, "first": first, "end": end})
+            yield "piece_pair"
+
+    def _linker(self) -> Linker:
+        if self._made is None:
             # Splink copies the records that it scores: without what no comparison reads.
             self._con.table("feature").select("rid", *compared_columns()).create_view(
                 "compared_feature", replace=True
             )
-            linker = Linker(
+            self._made = Linker(
                 self._api.register("compared_feature"),
-                splink_settings(self._model, explain=explain),
+                splink_settings(self._model, explain=True),
                 log_level=None,
                 validate_settings=False,  # load_model did, and this costs half a second
             )
-            tables = linker.table_management
+            tables = self._made.table_management
             for column in ("given", "surname"):
                 frequencies = self._api.register(f"{column}_frequency")
                 tables.register_term_frequency_lookup(frequencies, column)
-            self._linkers[explain] = linker
-        return self._linkers[explain]
+        return self._made

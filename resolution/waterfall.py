@@ -47,7 +47,14 @@ def explained(
     """
     con.execute("DROP TABLE IF EXISTS link_levels")
     scorer.explain(pairs, "link_levels")
-    levels = con.table("link_levels")
+    return waterfalls(con.table("link_levels"), model, shown_columns)
+
+
+def waterfalls(
+    levels: duckdb.DuckDBPyRelation, model: Model, shown_columns: frozenset[str]
+) -> duckdb.DuckDBPyRelation:
+    """The columns rid_l, rid_r, waterfall of pairs with their levels and weights, as
+    Scorer.explain has them."""
     found = set(levels.columns)
     weighing = [
         declared

@@ -13,9 +13,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from duckdb import ColumnExpression
 from splink import Linker
 from splink.backends.spark import SparkAPI
 
+from resolution.levels import packed
 from resolution.model import Model, splink_settings
 from resolution.scoring import SCORE_COLUMNS, explained_columns
 from resolution.spark.dialect import in_spark
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    from duckdb import Expression
     from pyspark.sql import SparkSession
 
 _TABLES = ("feature", "given_frequency", "surname_frequency")
@@ -48,15 +51,15 @@ class SparkScorer:
             spark_session=session, break_lineage_method="persist"
         )
         self._given = {name: self._hand_over(name) for name in _TABLES}
-        self._linkers: dict[bool, Linker] = {}
+        self._made: Linker | None = None
 
     def score(self, pairs: str, target: str) -> None:
         """As ``Scorer.score``."""
-        self._predict(pairs, target, SCORE_COLUMNS, explain=False)
+        self._predict(pairs, target, [*map(ColumnExpression, SCORE_COLUMNS), packed()])
 
     def explain(self, pairs: str, target: str) -> None:
         """As ``Scorer.explain``."""
-        self._predict(pairs, target, explained_columns(self._model), explain=True)
+        self._predict(pairs, target, [*map(ColumnExpression, explained_columns(self._model))])
 
     def _hand_over(self, table: str) -> str:
         """Write the DuckDB table to the folder, and name it in Spark."""
@@ -65,27 +68,28 @@ class SparkScorer:
         self._session.read.parquet(str(path)).createOrReplaceTempView(path.stem.replace("-", "_"))
         return path.stem.replace("-", "_")
 
-    def _predict(self, pairs: str, target: str, columns: Sequence[str], *, explain: bool) -> None:
-        linker = self._linker(explain=explain)
+    def _predict(self, pairs: str, target: str, columns: Sequence[Expression]) -> None:
+        linker = self._linker()
         handed = self._session.table(self._hand_over(pairs))
         linker.table_management.register_blocked_pairs_for_predict(self._api.register(handed))
         scored = linker.inference.predict(warning_mode="never")
         written = self._folder / f"scored-{next(self._numbers)}"
-        self._session.table(scored.physical_name).select(*columns).write.parquet(str(written))
-        self._con.read_parquet(str(written / "*.parquet")).create(target)
+        self._session.table(scored.physical_name).select(
+            *explained_columns(self._model)
+        ).write.parquet(str(written))
+        self._con.read_parquet(str(written / "*.parquet")).select(*columns).create(target)
         scored.drop_table_from_database_and_remove_from_cache()
 
-    def _linker(self, *, explain: bool) -> Linker:
-        if explain not in self._linkers:
+    def _linker(self) -> Linker:
+        if self._made is None:
             feature, given, surname = (self._session.table(self._given[name]) for name in _TABLES)
-            linker = Linker(
+            self._made = Linker(
                 self._api.register(feature),
-                splink_settings(self._model, explain=explain, condition=in_spark),
+                splink_settings(self._model, explain=True, condition=in_spark),
                 log_level=None,
                 validate_settings=False,
             )
-            tables = linker.table_management
+            tables = self._made.table_management
             tables.register_term_frequency_lookup(self._api.register(given), "given")
             tables.register_term_frequency_lookup(self._api.register(surname), "surname")
-            self._linkers[explain] = linker
-        return self._linkers[explain]
+        return self._made

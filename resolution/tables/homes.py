@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from resolution.scoring import SCORE_COLUMNS
 from resolution.tables.others import make_other
 from resolution.tables.rarity import make_rare
 
@@ -35,7 +34,8 @@ LEFT JOIN relative_level AS contact
 """
 
 _SCORED: Final = """
-SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability
+SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability,
+    NULL::UBIGINT AS levels
 FROM (
     SELECT rid_l, rid_r,
         match_weight + home_bits + coalesce(other_bits, 0) + coalesce(rare_bits, 0)
@@ -56,7 +56,7 @@ class HomeScorer:
     def score(self, pairs: str, target: str) -> None:
         """See resolution.scoring.Scorer.score."""
         self.home_bits(pairs)
-        self._con.sql(_SCORED).select(*map(duckdb.ColumnExpression, SCORE_COLUMNS)).create(target)
+        self._con.sql(_SCORED).create(target)
         self._con.execute("DROP TABLE explained_pair")
         self._con.execute("DROP TABLE home")
         self._con.execute("DROP TABLE other")

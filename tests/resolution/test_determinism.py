@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from resolution import blocking, features, links, scoring
+from resolution import blocking, bounds, features, joining, links, scoring
 from resolution import persons as persons_of
 from tests.factories import rows_of
 from tests.resolution.people import persons, resolve
@@ -43,9 +43,11 @@ def test_a_rerun_on_the_same_records_keeps_every_id_and_changes_nothing(tmp_path
 def test_working_on_parts_changes_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = population(seed=7, people=30)
     whole, _ = resolve(tmp_path / "whole", rows)
-    for module in (blocking, features, links, persons_of, scoring):
+    for module in (bounds, features, joining, links, persons_of, scoring):
         monkeypatch.setattr(module, "RECORDS_AT_ONCE", 50)
+    monkeypatch.setattr(blocking, "RECORDS_PAIRED", 40)
     monkeypatch.setattr(links, "LINKS_AT_ONCE", 100)
+    monkeypatch.setattr(scoring, "PAIRS_AT_ONCE", 30)
     parts, _ = resolve(tmp_path / "parts", rows)
     for table in TABLES:
         one, other = (rows_of(view.persons / f"{table}.parquet") for view in (whole, parts))

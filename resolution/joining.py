@@ -1,0 +1,167 @@
+"""From the scored pairs of components to clusters of records.
+
+Guarantees: reads ``feature``, ``scored_pair`` and ``component`` (rid, component: of two or
+more records); the clusters are those of resolution.clustering for each component by itself, parted
+where two dates of birth are established, and joined where one person has another name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from resolution.births import births_apart
+from resolution.clustering import Clusters, Constraints, Pairs, cluster, components
+from resolution.features import RECORDS_AT_ONCE
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+
+# A false name contradicts once, however many records repeat it: no mean over pairs.
+_OTHER_NAME: Final = """
+SELECT DISTINCT one.label AS l, other.label AS r
+FROM scored_pair
+JOIN cluster_label AS one ON one.rid = rid_l JOIN cluster_label AS other ON other.rid = rid_r
+JOIN feature AS f_l ON f_l.rid = rid_l JOIN feature AS f_r ON f_r.rid = rid_r
+WHERE margin >= 0 AND one.label <> other.label AND one.component = other.component
+    AND f_l.birth = f_r.birth AND f_l.sex = f_r.sex
+    AND f_l.surname <> f_r.surname AND f_l.given <> f_r.given
+ORDER BY ALL
+"""
+
+# Whose surname or date of birth is not told could be many; a strong identifier says who it is.
+_SCRAPS: Final = """
+SELECT rid FROM feature
+WHERE linkable AND (surname IS NULL OR birth IS NULL) AND strong_id IS NULL ORDER BY rid
+"""
+
+_INSIDE: Final = """
+CREATE OR REPLACE TEMP TABLE inside_pair AS
+SELECT l.component, rid_l, rid_r, CASE WHEN margin < 0 AND margin >= $prior
+    THEN $silence * margin ELSE margin END AS margin
+FROM scored_pair JOIN component AS l ON l.rid = rid_l
+JOIN component AS r ON r.rid = rid_r AND r.component = l.component
+"""
+
+_INSIDE_TOUCHED: Final = """
+SELECT rid_l, rid_r, margin FROM inside_pair SEMI JOIN touched_component USING (component)
+"""
+
+_INSIDE_PART: Final = """
+SELECT rid_l, rid_r, margin FROM inside_pair WHERE component >= $first AND component < $end
+"""
+
+
+def join_records(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    prior: float,
+    silence: float,
+    *,
+    scraps_apart: bool,
+) -> Clusters:
+    """``component``: by rid. ``prior``, ``silence`` and ``scraps_apart``: see persons.settle."""
+    con.execute(_INSIDE, {"silence": silence, "prior": prior})
+    scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
+    scraps = scraps if scraps_apart else scraps[:0]
+    found = _clusters(con, component, constraints, scraps)
+    if scraps_apart:
+        found = _parted(con, component, constraints, scraps, found)
+    found = _under_other_names(con, component, constraints, found)
+    con.execute("DROP TABLE inside_pair")
+    return found
+
+
+def _clusters(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    scraps: Integers,
+) -> Clusters:
+    """Cluster ``inside_pair``, some components at a time: no constraint holds between them."""
+    label = np.arange(len(component), dtype=np.int64)
+    place = np.empty(len(component), dtype=np.int64)
+    contradicted = [np.empty((0, 2), dtype=np.int64)]
+    for first in range(0, len(component), RECORDS_AT_ONCE):
+        end = first + RECORDS_AT_ONCE
+        chosen = (component >= first) & (component < end)
+        members = np.flatnonzero(chosen)
+        place[members] = np.arange(len(members))
+        pairs = pairs_of(
+            con.execute(_INSIDE_PART, {"first": first, "end": end}).fetchnumpy(), "margin"
+        )
+        must, cannot = (
+            place[pair[chosen[pair].all(axis=1)]] for pair in (constraints.must, constraints.cannot)
+        )
+        part = cluster(
+            len(members),
+            place[component[members]],
+            Pairs(place[pairs.left], place[pairs.right], pairs.margin),
+            Constraints(must, cannot),
+            place[scraps[chosen[scraps]]],
+        )
+        label[members] = members[part.label]
+        contradicted.append(members[part.contradicted])
+    return Clusters(label, np.concatenate(contradicted))
+
+
+def _parted(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    scraps: Integers,
+    clusters: Clusters,
+) -> Clusters:
+    """Cluster again, apart, what two established dates of birth say is of two people."""
+    records = len(component)
+    apart = births_apart(con, clusters.label)
+    decided = components(records, constraints.must[:, 0], constraints.must[:, 1])
+    apart = apart[decided[apart[:, 0]] != decided[apart[:, 1]]]
+    if not len(apart):
+        return clusters
+    homes = np.unique(component[apart])
+    touched = np.isin(component, homes)
+    con.register("touched_component", pa.table({"component": homes}))
+    again = cluster(
+        records,
+        component,
+        pairs_of(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin"),
+        Constraints(constraints.must, np.r_[constraints.cannot, apart]),
+        scraps,
+    )
+    con.unregister("touched_component")
+    return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
+
+
+def _under_other_names(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    clusters: Clusters,
+) -> Clusters:
+    """Join what one day of birth and one contact tie under another name, unless ruled out."""
+    label = clusters.label
+    placed = {"rid": np.arange(len(label)), "label": label, "component": component}
+    con.register("cluster_label", pa.table(placed))
+    found = con.sql(_OTHER_NAME).fetchnumpy()
+    con.unregister("cluster_label")
+    left, right = found["l"].astype(np.int64), found["r"].astype(np.int64)
+    joined = components(len(label), left, right)[label]
+    one, other = joined[constraints.cannot[:, 0]], joined[constraints.cannot[:, 1]]
+    ruled_out = one[one == other]
+    kept = np.where(np.isin(joined, ruled_out), label, joined)
+    return Clusters(kept, clusters.contradicted)
+
+
+def pairs_of(found: dict[str, Any], margin: str) -> Pairs:
+    return Pairs(
+        found["rid_l"].astype(np.int64),
+        found["rid_r"].astype(np.int64),
+        found[margin].astype(np.float64),
+    )
