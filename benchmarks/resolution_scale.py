@@ -34,9 +34,9 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, block_on
 
-from ingest.contracts.tables import PERSON_RECORD
+from ingest.contracts.tables import CONTACT_POINT, COURT_CHARGE, INCIDENT, PERSON_RECORD
 from resolution.around import records_around
-from resolution.blocking import RULES, block
+from resolution.blocking import block
 from resolution.features import make_features, make_frequencies
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, splink_settings
@@ -45,18 +45,17 @@ from runs.duck import connect
 from runs.home import ViewFolder
 from runs.schema import write_table
 
-EVERY_PAIR = 17
-
 _KEYED = """
 CREATE TEMP TABLE keyed AS
 SELECT feature.*, keys FROM feature LEFT JOIN (
     SELECT rid, map_from_entries(list((rule, keys))) AS keys FROM (
         SELECT rid, rule, list(key) AS keys FROM usable_key
-        WHERE holders <= $limit GROUP BY rid, rule)
+        GROUP BY rid, rule)
     GROUP BY rid) USING (rid)
 """
 
-_COPIES = """
+_COPIES = {
+    PERSON_RECORD: """
 SELECT record.* REPLACE (
     CASE WHEN copy = 0 THEN record_key ELSE md5(record_key || copy) END AS record_key,
     CASE WHEN copy = 0 THEN incident_key ELSE md5(incident_key || copy) END AS incident_key,
@@ -70,7 +69,37 @@ SELECT record.* REPLACE (
     regexp_replace(address_line, '^[0-9]+', ((hash(address_line, copy) % 9900)::VARCHAR))
         AS address_line)
 FROM record, range($times) AS t(copy)
-"""
+""",
+    INCIDENT: """
+SELECT record.* REPLACE (
+    CASE WHEN copy = 0 THEN incident_key ELSE md5(incident_key || copy) END AS incident_key,
+    md5(location_key || copy) AS location_key)
+FROM record, range($times) AS t(copy)
+""",
+    CONTACT_POINT: """
+SELECT record.* REPLACE (
+    md5(contact_mention_key || copy) AS contact_mention_key,
+    CASE WHEN copy = 0 THEN incident_key ELSE md5(incident_key || copy) END AS incident_key,
+    value || copy::VARCHAR AS value)
+FROM record, range($times) AS t(copy)
+""",
+    COURT_CHARGE: """
+SELECT record.* REPLACE (
+    md5(court_charge_key || copy) AS court_charge_key,
+    CASE WHEN copy = 0 THEN record_key ELSE md5(record_key || copy) END AS record_key,
+    CASE WHEN copy = 0 THEN incident_key ELSE md5(incident_key || copy) END AS incident_key)
+FROM record, range($times) AS t(copy)
+""",
+}
+"""What resolution reads (resolution.around), so often that the copies are other people."""
+
+
+def copies(records: Path, times: int, folder: Path) -> None:
+    """Write the tables below ``folder``."""
+    for table, statement in _COPIES.items():
+        with connect(folder / "scratch") as con:
+            con.read_parquet(str(table.path(records))).create_view("record")
+            write_table(con.sql(statement, params={"times": times}), table, folder)
 
 
 def ours(records: Path, folder: Path) -> dict[str, Any]:
@@ -105,8 +134,9 @@ def bare(records: Path, folder: Path) -> dict[str, Any]:
         # Only the keys are taken from it; Splink finds the pairs itself.
         block(con, model.limits.records_per_key)
         con.execute("DROP TABLE candidate")
-        con.execute(_KEYED, {"limit": model.limits.records_per_key})
-        rules = [number for _, number in RULES if number != EVERY_PAIR]
+        con.execute(_KEYED)
+        used = con.execute("SELECT DISTINCT rule FROM usable_key ORDER BY rule").fetchall()
+        rules = [number for (number,) in used]
         keys = duckdb.ColumnExpression("keys")
         columns = [
             duckdb.FunctionExpression(
@@ -176,10 +206,7 @@ def main() -> None:
         records = chosen.records
         if chosen.times > 1:
             records = Path(folder)
-            with connect(records / "scratch") as con:
-                con.read_parquet(str(PERSON_RECORD.path(chosen.records))).create_view("record")
-                copies = con.sql(_COPIES, params={"times": chosen.times})
-                write_table(copies, PERSON_RECORD, records)
+            copies(chosen.records, chosen.times, records)
         result: dict[str, Any] = {}
         for side in ("ours",) if chosen.ours_alone else ("ours", "bare"):
             command = [sys.executable, "-m", "benchmarks.resolution_scale", str(records)]
