@@ -46,7 +46,7 @@ def _progress(line: str) -> None:
 
 @model_app.command("train")
 def train_command(
-    name: Annotated[str, typer.Option(help="Name of the model, as in vast-person-2.")],
+    name: Annotated[str, typer.Option(help="Name of the model, as in vast-person-3.")],
     deliveries: Annotated[
         Path | None,
         typer.Argument(help="A folder of deliveries, or a world, to learn from; else --view."),
@@ -68,7 +68,7 @@ def train_command(
     Example:  vast model train --view investigation --name va-person-2 --evaluate /tmp/world
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", name):
-        raise ModelRefused("--name is small letters, digits and hyphens, as in vast-person-2")
+        raise ModelRefused("--name is small letters, digits and hyphens, as in vast-person-3")
     if (deliveries is None) == (view is None):
         raise ModelRefused("name either a folder of deliveries or a --view of the newest run")
     worlds = evaluate or []

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import COURT_ORDER
 from ingest.landing import land
@@ -32,6 +34,8 @@ from runs.schema import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from resolution.model import Model
     from resolution.progress import Progress
@@ -62,35 +66,72 @@ FROM aged
 """
 KINDS: Final = ("sex", "race", "ethnicity", "naming tradition", "age")
 
-# What no rule could find: two records of one person that share no blocking key.
-_BLOCKED: Final = """
-SELECT count(*) FILTER (join_key_l IS NOT NULL) / nullif(count(*), 0)
-FROM (
-    SELECT least(f.rid, g.rid) AS l, greatest(f.rid, g.rid) AS r
-    FROM feature AS f JOIN truth AS t USING (record_key)
-    JOIN truth AS u ON u.person_id = t.person_id AND u.record_key > t.record_key
-    JOIN feature AS g ON g.record_key = u.record_key
-    WHERE f.linkable AND g.linkable
-) AS pair
-LEFT JOIN candidate ON join_key_l = pair.l AND join_key_r = pair.r
+# What no rule could find are two records of one person that share no blocking key.
+_TRUE_PAIRS: Final = """
+CREATE OR REPLACE TEMP TABLE true_pair AS
+WITH told AS (
+    SELECT rid, t.person_id, coalesce(t.false_identity, false) AS false_identity,
+        given IS NULL OR surname IS NULL AS one_name, label
+    FROM feature JOIN truth AS t USING (record_key) JOIN resolved_label USING (rid)
+    WHERE linkable AND t.person_id IS NOT NULL
+)
+SELECT CASE WHEN l.false_identity OR r.false_identity THEN 'a false identity'
+        WHEN l.one_name OR r.one_name THEN 'one name only' ELSE 'anything else' END AS cause,
+    l.label = r.label AS joined, join_key_l IS NOT NULL AS blocked
+FROM told AS l JOIN told AS r ON l.person_id = r.person_id AND l.rid < r.rid
+LEFT JOIN candidate ON join_key_l = l.rid AND join_key_r = r.rid
 """
+_MISSED: Final = """
+SELECT cause, count(*), count(*) FILTER (NOT joined), count(*) FILTER (NOT blocked)
+FROM true_pair GROUP BY cause ORDER BY cause
+"""
+
+# A reviewer is asked once about two persons, and once about a person held together too weakly.
+_FOR_REVIEW: Final = """
+SELECT count(DISTINCT (least(l.label, r.label), greatest(l.label, r.label)))
+FROM scored_pair JOIN resolved_label AS l ON l.rid = rid_l
+JOIN resolved_label AS r ON r.rid = rid_r
+WHERE review_margin >= 0 AND (l.label <> r.label OR margin < 0)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TruePairs:
+    """Pairs of linkable records of one person, by what one of the two records is: how many there
+    are, how many were not joined, how many share no blocking key."""
+
+    cause: str
+    pairs: int
+    missed: int
+    not_candidates: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorldQuality:
     """``parts``: evaluation by the name of a part of the records; ``groups``: by kind of group,
-    over the records that can be linked; ``blocking_recall``: share (0 to 1) of their true pairs
-    that share a blocking key, None where there are no true pairs."""
+    over the records that can be linked; ``true_pairs``: of those records, by cause.
+    ``prior_records``: what the model was fitted to; ``for_review``: pairs of persons, and persons,
+    that wait for a reviewer."""
 
     world: str
     model: str
+    prior_records: int
+    prior_match_weight: float
+    for_review: int
     seconds: float
     candidate_pairs: int
-    blocking_recall: float | None
+    true_pairs: tuple[TruePairs, ...]
     parts: dict[str, Evaluation]
     groups: dict[str, tuple[GroupQuality, ...]]
     groups_true_identity: dict[str, tuple[GroupQuality, ...]]
     incidents: IncidentQuality | None = None
+
+    @property
+    def blocking_recall(self) -> float | None:
+        """Share (0 to 1) of the true pairs that share a blocking key; None where there are none."""
+        pairs = sum(found.pairs for found in self.true_pairs)
+        lost = sum(found.not_candidates for found in self.true_pairs)
+        return 1 - lost / pairs if pairs else None
 
     @property
     def unfair(self) -> list[str]:
@@ -109,6 +150,9 @@ class WorldQuality:
             "seconds": round(self.seconds, 1),
             "candidate_pairs": self.candidate_pairs,
             "blocking_recall": self.blocking_recall,
+            "prior_records": self.prior_records,
+            "for_review": self.for_review,
+            "true_pairs": [asdict(found) for found in self.true_pairs],
             **{name: part.as_dict() for name, part in self.parts.items()},
             "incidents": None if self.incidents is None else self.incidents.as_dict(),
             "groups": _groups_as_dict(self.groups),
@@ -187,12 +231,16 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
         clusters = {
             key: label for (key,), label in zip(keys, found.clusters.label.tolist(), strict=True)
         }
+        true_pairs, review = _pairs(con, found.clusters.label)
         return WorldQuality(
             world=world_name(world),
             model=model.name,
+            prior_records=model.prior_records,
+            prior_match_weight=model.prior_match_weight,
+            for_review=review,
             seconds=seconds,
             candidate_pairs=found.blocking.candidates,
-            blocking_recall=_blocked(con),
+            true_pairs=true_pairs,
             parts=_parts(con, clusters),
             groups=_groups(con, clusters, false_too=True),
             groups_true_identity=_groups(con, clusters, false_too=False),
@@ -239,6 +287,13 @@ def _groups(
     }
 
 
-def _blocked(con: duckdb.DuckDBPyConnection) -> float | None:
-    [(share,)] = con.sql(_BLOCKED).fetchall()
-    return None if share is None else float(share)
+def _pairs(
+    con: duckdb.DuckDBPyConnection, label: NDArray[np.int64]
+) -> tuple[tuple[TruePairs, ...], int]:
+    labels = pa.table({"rid": np.arange(len(label)), "label": label})
+    con.register("resolved_label", labels)
+    con.execute(_TRUE_PAIRS)
+    causes = tuple(TruePairs(*row) for row in con.sql(_MISSED).fetchall())
+    [(review,)] = con.sql(_FOR_REVIEW).fetchall()
+    con.unregister("resolved_label")
+    return causes, int(review)

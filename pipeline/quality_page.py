@@ -28,6 +28,14 @@ anybody say whom they are about. "True identity" leaves out records of people wh
 name and birth date: only a shared phone or plate could tie those, and a phone alone never does.
 """
 
+_MISSED_HEAD = """\
+## What is missed
+
+Pairs of linkable records of one person that were not joined, by what one of the two records is.
+A false identity is a name and a date of birth that the person gave; one name only are mostly tips
+to a hotline, by a first name, or one under which somebody is known, without a telephone.
+"""
+
 _INCIDENTS_HEAD = """\
 ## Incidents
 
@@ -65,10 +73,13 @@ def _lines(measured: Sequence[WorldQuality]) -> Iterator[str]:
     for world in measured:
         recall = "no pairs" if world.blocking_recall is None else f"{world.blocking_recall:.3f}"
         yield (
-            f"- {world.world}: model {world.model}, {world.candidate_pairs:,} candidate pairs; "
-            f"{recall} of the true pairs of linkable records share a blocking key"
+            f"- {world.world}: model {world.model} with the prior of {world.prior_records:,} "
+            f"records ({world.prior_match_weight:+.1f} bits), {world.candidate_pairs:,} candidate "
+            f"pairs; {recall} of the true pairs of linkable records share a blocking key; a "
+            f"reviewer is asked {world.for_review:,} questions"
         )
     yield ""
+    yield from _missed(measured)
     yield from _incidents(measured)
     yield _GROUPS_HEAD.format(records=GROUP_RECORDS, gap=GAP_ALLOWED)
     for world in measured:
@@ -88,6 +99,19 @@ def _lines(measured: Sequence[WorldQuality]) -> Iterator[str]:
             for group in groups:
                 yield _row(kind, group, honest.get(group.group))
         yield ""
+
+
+def _missed(measured: Sequence[WorldQuality]) -> Iterator[str]:
+    yield _MISSED_HEAD
+    yield "| world | one of the two records | true pairs | missed | recall | no shared key |"
+    yield "|---|---|---|---|---|---|"
+    for world in measured:
+        for found in world.true_pairs:
+            yield (
+                f"| {world.world} | {found.cause} | {found.pairs:,} | {found.missed:,} "
+                f"| {1 - found.missed / found.pairs:.3f} | {found.not_candidates:,} |"
+            )
+    yield ""
 
 
 def _incidents(measured: Sequence[WorldQuality]) -> Iterator[str]:
