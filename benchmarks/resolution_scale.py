@@ -37,7 +37,7 @@ from splink import DuckDBAPI, Linker, block_on
 from ingest.contracts.tables import CONTACT_POINT, COURT_CHARGE, INCIDENT, PERSON_RECORD
 from resolution.around import records_around
 from resolution.blocking import block
-from resolution.features import make_features, make_frequencies
+from resolution.features import make_features, make_frequencies, named_records
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, splink_settings
 from resolution.resolve import MEMORY_GB, resolve_view
@@ -127,9 +127,10 @@ def ours(records: Path, folder: Path) -> dict[str, Any]:
 
 
 def bare(records: Path, folder: Path) -> dict[str, Any]:
-    model = load_model(ACCEPTED_MODEL)
     with connect(folder / "scratch", memory_limit_gb=MEMORY_GB) as con:
-        make_features(con, records_around(con, records))
+        given = records_around(con, records)
+        model = load_model(ACCEPTED_MODEL).for_records(named_records(given))
+        make_features(con, given)
         make_frequencies(con, model.frequencies)
         # Only the keys are taken from it; Splink finds the pairs itself.
         block(con, model.limits.records_per_key)
