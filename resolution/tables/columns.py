@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 
 COMPARED: Final = frozenset(Field) - {
-    Field.OBSERVED_ON, Field.HOUSE_NUMBER, Field.SECOND_SURNAME, Field.BIRTH_DAY, Field.BIRTH_MONTH
+    Field.OBSERVED_ON, Field.HOUSE_NUMBER, Field.SECOND_SURNAME, Field.BIRTH_DAY,
+    Field.BIRTH_MONTH, Field.OTHER_BIRTH_DATE,
 }  # fmt: skip
 """Fields that say something about a person on their own."""
 
@@ -149,6 +150,10 @@ def recognise(
                 ((told is None, born, len(said.split()), place), column)
             )
     best = {field: min(columns) for field, columns in offered.items()}
+    dates = sorted(rank for rank in offered.get(Field.BIRTH_DATE, []) if not rank[0][0])
+    if len(dates) > 1:
+        # As it was written, beside as somebody read it.
+        best[Field.OTHER_BIRTH_DATE] = dates[1]
     some_name = named.keys() | {field for field, ((guessed, *_), _) in best.items() if not guessed}
     found = {
         field: column

@@ -26,6 +26,7 @@ class Field(StrEnum):
     NAME_SUFFIX = "name_suffix"
     ALIAS = "alias"
     BIRTH_DATE = "birth_date"
+    OTHER_BIRTH_DATE = "other_birth_date"
     BIRTH_YEAR = "birth_year"
     BIRTH_MONTH = "birth_month"
     BIRTH_DAY = "birth_day"

@@ -58,7 +58,7 @@ ORDERS: Final = (
     "%m%d%y",
 )
 LATEST_YEAR: Final = 2030
-"""Nobody is taken to be born later: a year of two digits, or mistyped, is of a century before."""
+"""A year of two digits that would be later is of a century before."""
 DATES_LOOKED_AT: Final = 100_000
 _KEY: Final = "lpad('{}', 3, '0') || ':' || lpad((row_number() OVER ())::VARCHAR, 12, '0')"
 
@@ -184,6 +184,7 @@ def make_records(
         ).create_view("written", replace=True)
         parameters = {
             "dates": _orders(table, columns.get(Field.BIRTH_DATE)),
+            "other_dates": _orders(table, columns.get(Field.OTHER_BIRTH_DATE)),
             "observed": _orders(table, columns.get(Field.OBSERVED_ON)),
             "latest": LATEST_YEAR,
         }

@@ -3,6 +3,8 @@
 WITH typed AS (
   SELECT * REPLACE (
       regexp_replace(trim(birth_date), '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS birth_date,
+      regexp_replace(trim(other_birth_date), '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '')
+        AS other_birth_date,
       -- Titles and degrees are no names.
       trim(regexp_replace(regexp_replace(regexp_replace(full_name, '\s+', ' ', 'g'),
         '(?i)^ *((mr|mrs|ms|miss|dr|prof|rev|herr|frau|mme|mlle|sra|srta)\.? )+', ''),
@@ -14,6 +16,11 @@ read AS (
     -- A number lost its first 0.
     TRY_CAST(try_strptime(CASE WHEN regexp_full_match(birth_date, '[0-9]{7}|[0-9]{5}')
       THEN '0' || birth_date ELSE left(birth_date, 30) END, $dates) AS DATE) AS found,
+    TRY_CAST(try_strptime(CASE WHEN regexp_full_match(other_birth_date, '[0-9]{7}|[0-9]{5}')
+      THEN '0' || other_birth_date ELSE left(other_birth_date, 30) END, $other_dates) AS DATE)
+      AS found_otherwise,
+    regexp_matches(coalesce(birth_date, other_birth_date), '[0-9]{4}') AND NOT
+      regexp_full_match(coalesce(birth_date, other_birth_date), '[0-9]{5,6}') AS whole_year,
     TRY_CAST(regexp_extract(birth_date, '(?:^|[^0-9])(1[0-9]{3}|20[0-9]{2})(?:[^0-9]|$)', 1)
       AS INTEGER) AS year_alone,
     TRY_CAST(try_strptime(left(trim(observed_on), 20), $observed) AS DATE) AS seen,
@@ -32,13 +39,14 @@ read AS (
     trim(split_part(street, ',', 2)) AS street_rest
   FROM typed),
 dated AS (
-  SELECT * REPLACE (CASE WHEN year_part BETWEEN 1000 AND $latest THEN year_part
-      WHEN year_alone <= $latest THEN year_alone END AS year_part),
-    CASE WHEN year(day) > $latest AND year(day) < $latest + 75
-        THEN CAST(day - INTERVAL 100 YEAR AS DATE)
-      WHEN year(day) BETWEEN 1000 AND $latest THEN day END AS day_of_birth
+  SELECT * REPLACE (
+      CASE WHEN year_part BETWEEN 1000 AND 2200 THEN year_part ELSE year_alone END AS year_part),
+    CASE WHEN year(day) BETWEEN 1000 AND 2200 THEN
+      CASE WHEN year(day) > $latest AND NOT whole_year THEN CAST(day - INTERVAL 100 YEAR AS DATE)
+        ELSE day END END AS day_of_birth
   FROM (
-    SELECT *, coalesce(found, TRY_CAST(
+    SELECT *, coalesce(
+      CASE WHEN year(found) BETWEEN 1000 AND 2200 THEN found END, found_otherwise, TRY_CAST(
       lpad(year_part::VARCHAR, 4, '0') || '-' || lpad(month_part::VARCHAR, 2, '0') || '-'
       || lpad(day_part::VARCHAR, 2, '0') AS DATE)) AS day
     FROM read)),

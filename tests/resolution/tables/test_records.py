@@ -90,3 +90,10 @@ def test_whole_names_and_addresses_are_parted(tmp_path: Path) -> None:
 def test_hombre_and_mujer_are_two(tmp_path: Path) -> None:
     lines = ["nombre,apellido,sexo", "Ana,Gil,M", "Luis,Gil,H", "Eva,Gil,M"]
     assert [found["sex"] for found in _records(tmp_path, lines)] == ["F", "M", "F"]
+
+
+def test_a_date_is_read_where_another_column_has_it(tmp_path: Path) -> None:
+    lines = ["name,dob,dob_raw", "Ann Lee,,09122033", "Bo Ek,2033-02-01,02012033"]
+    lines += [f"Cy Ott,,{day}182021" for day in ("01", "02", "03")]
+    found = [row["birth_date"] for row in _records(tmp_path, lines)]
+    assert found[:2] == [dt.date(2033, 9, 12), dt.date(2033, 2, 1)]
