@@ -136,9 +136,9 @@ class Timed(Staging):
         with self._clock.step("superseded"):
             super()._drop_superseded(file)
 
-    def _note_places(self) -> None:
-        with self._clock.step("notes on localities"):
-            super()._note_places()
+    def _note_values(self) -> None:
+        with self._clock.step("notes on values"):
+            super()._note_values()
 
 
 def checked(path: Path, folder: Path) -> dict[str, Any]:

@@ -13,6 +13,10 @@ import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MEASURED = Path(__file__).parent / "resolution_scale.csv"
 PICTURE = Path(__file__).parent.parent / "docs" / "resolution_scale.svg"
@@ -83,7 +87,7 @@ def panel(rows: list[Measured], name: str, title: str, left: int, low: int, high
     return "\n".join([*out, "</g>"])
 
 
-def line(points: list[tuple[float, float]], across: Axis, up: Axis) -> str:
+def line(points: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:
     return "M" + "L".join(f"{across.at(x):.1f} {HEIGHT - up.at(y):.1f}" for x, y in points)
 
 

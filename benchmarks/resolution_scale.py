@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def ours(records: Path, folder: Path) -> dict[str, Any]:
         decisions=None,
         parent_run_id=None,
         scratch=folder / "scratch",
-        progress=lambda line: sys.stderr.write(line + "\n") and None,
+        progress=partial(print, file=sys.stderr, flush=True),
     )
     return {
         "records": summary.records,
