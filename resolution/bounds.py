@@ -14,16 +14,18 @@ review, and scoring one takes six microseconds of edit distances and moved lists
 from __future__ import annotations
 
 import re
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Final
 
 from resolution.comparisons import BY_NAME
-from resolution.features import RECORDS_AT_ONCE
 
 if TYPE_CHECKING:
     import duckdb
 
     from resolution.model import Model
+
+RECORDS_BOUNDED: Final = 500_000
+"""Records on each side of the pairs that are looked at together, which bounds memory: with three
+times as many the sketches of ten million records did not fit. No result depends on it."""
 
 _MACROS: Final = (
     """
@@ -199,6 +201,7 @@ WHERE l.rid >= $left AND l.rid < $left + $size AND r.rid >= $right AND r.rid < $
     AND ({AT_MOST} + 1e-6 >= CASE WHEN l.is_child OR r.is_child THEN $least_child ELSE $least END
         OR (join_key_l, join_key_r) IN (SELECT (decided.l, decided.r) FROM decided))
 """  # noqa: S608 - of this module's own texts
+_LEFT_ENDS: Final = "SELECT min(join_key_l), max(join_key_l) FROM paired"
 _KEEP_POSSIBLE: Final = "INSERT INTO candidate " + _POSSIBLE
 _KEEP_TELLING: Final = "INSERT INTO missing_pair " + _POSSIBLE
 
@@ -251,7 +254,12 @@ def keep_telling(
 def _keep(
     con: duckdb.DuckDBPyConnection, statement: str, parameters: dict[str, float], records: int
 ) -> None:
-    for left, right in combinations_with_replacement(range(0, records, RECORDS_AT_ONCE), 2):
-        con.execute(
-            statement, {**parameters, "left": left, "right": right, "size": RECORDS_AT_ONCE}
-        )
+    [(lowest, highest)] = con.execute(_LEFT_ENDS).fetchall()
+    if lowest is None:
+        return
+    first = lowest // RECORDS_BOUNDED * RECORDS_BOUNDED
+    for left in range(first, highest + 1, RECORDS_BOUNDED):
+        for right in range(left, records, RECORDS_BOUNDED):
+            con.execute(
+                statement, {**parameters, "left": left, "right": right, "size": RECORDS_BOUNDED}
+            )

@@ -36,6 +36,10 @@ __all__ = ["MEMORY_GB", "Memory", "ResolutionSummary", "resolve_view"]
 MEMORY_GB: Final = 3
 """For tables; beyond it they spill to the scratch folder. Arrays of edges come on top."""
 
+MEMORY_GB_PER_MILLION: Final = 0.6
+"""More than MEMORY_GB for views of more than five million records: what is sorted and joined whole
+(keys by holders, pairs by component) grows with them."""
+
 
 def resolve_view(
     match_dir: Path,
@@ -70,6 +74,8 @@ def resolve_view(
         open_decisions(con, decisions)
         named = named_records(read_table(con, PERSON_RECORD, match_dir))
         model = load_model(model_path).for_records(named)
+        allowed_gb = max(MEMORY_GB, named / 1e6 * MEMORY_GB_PER_MILLION)
+        con.execute("SET memory_limit = ?", [f"{allowed_gb:.1f}GB"])
         progress(
             f"the model's prior is that of {model.prior_records:,} records: "
             f"{model.prior_match_weight:+.1f} bits"
