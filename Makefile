@@ -13,7 +13,7 @@ BACKGROUND_FLAG := --background
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo stop test test-slow test-spark fuzz check setup lock screenshots benchmarks clean
+.PHONY: help demo stop test test-slow test-spark fuzz check setup lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
