@@ -41,7 +41,7 @@ from resolution.blocking import block
 from resolution.features import make_features, make_frequencies, named_records
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, splink_settings
-from resolution.resolve import MEMORY_GB, resolve_view
+from resolution.resolve import MEMORY_GB, allow_memory, resolve_view
 from runs.duck import connect
 from runs.home import ViewFolder
 from runs.schema import write_table
@@ -130,7 +130,9 @@ def ours(records: Path, folder: Path) -> dict[str, Any]:
 def bare(records: Path, folder: Path) -> dict[str, Any]:
     with connect(folder / "scratch", memory_limit_gb=MEMORY_GB) as con:
         given = records_around(con, records)
-        model = load_model(ACCEPTED_MODEL).for_records(named_records(given))
+        named = named_records(given)
+        allow_memory(con, named)
+        model = load_model(ACCEPTED_MODEL).for_records(named)
         make_features(con, given)
         make_frequencies(con, model.frequencies)
         # Only the keys are taken from it; Splink finds the pairs itself.

@@ -27,11 +27,13 @@ from runs.schema import read_table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import duckdb
+
     from resolution.progress import Progress
     from resolution.scoring import ScorerOf
     from runs.home import ViewFolder
 
-__all__ = ["MEMORY_GB", "Memory", "ResolutionSummary", "resolve_view"]
+__all__ = ["MEMORY_GB", "Memory", "ResolutionSummary", "allow_memory", "resolve_view"]
 
 MEMORY_GB: Final = 3
 """For tables; beyond it they spill to the scratch folder. Arrays of edges come on top."""
@@ -39,6 +41,12 @@ MEMORY_GB: Final = 3
 MEMORY_GB_PER_MILLION: Final = 0.6
 """More than MEMORY_GB for views of more than five million records: what is sorted and joined whole
 (keys by holders, pairs by component) grows with them."""
+
+
+def allow_memory(con: duckdb.DuckDBPyConnection, records: int) -> None:
+    """Let the tables of so many records take what MEMORY_GB and MEMORY_GB_PER_MILLION say."""
+    allowed_gb = max(MEMORY_GB, records / 1e6 * MEMORY_GB_PER_MILLION)
+    con.execute("SET memory_limit = ?", [f"{allowed_gb:.1f}GB"])
 
 
 def resolve_view(
@@ -74,8 +82,7 @@ def resolve_view(
         open_decisions(con, decisions)
         named = named_records(read_table(con, PERSON_RECORD, match_dir))
         model = load_model(model_path).for_records(named)
-        allowed_gb = max(MEMORY_GB, named / 1e6 * MEMORY_GB_PER_MILLION)
-        con.execute("SET memory_limit = ?", [f"{allowed_gb:.1f}GB"])
+        allow_memory(con, named)
         progress(
             f"the model's prior is that of {model.prior_records:,} records: "
             f"{model.prior_match_weight:+.1f} bits"
