@@ -333,6 +333,10 @@ def test_a_slow_query_is_stopped_and_says_so(server: Server, tmp_path: Path) -> 
         with pytest.raises(QueryTimeout, match="longer than 1 s"):
             opened.run("made")
         assert time.monotonic() - began < 5
+        # The server stops queries at its regular checks: the next question begins just past one.
+        for _ in range(3):
+            with pytest.raises(QueryTimeout, match=r"longer than 0\.2 s"):
+                opened.run("made", timeout_s=0.2)
 
 
 def test_a_relationship_without_its_nodes_is_refused(server: Server, tmp_path: Path) -> None:
