@@ -110,11 +110,7 @@ def write_table(relation: duckdb.DuckDBPyRelation, table: Table, folder: Path) -
         str(partial), compression="zstd"
     )
     partial.replace(target)
-    with duckdb.connect() as con:
-        (rows,) = con.execute(
-            "SELECT num_rows FROM parquet_file_metadata(?)", [str(target)]
-        ).fetchone() or (0,)
-    return int(rows)
+    return int(pq.read_metadata(target).num_rows)
 
 
 def write_parts(parts: Iterable[duckdb.DuckDBPyRelation], table: Table, folder: Path) -> int:
