@@ -97,9 +97,11 @@ def components(records: int, left: Integers, right: Integers) -> Integers:
 
 
 def smallest_of(groups: Integers) -> Integers:
-    """Relabel groups by their smallest member."""
-    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
-    return first.astype(np.int64)[inverse]
+    """Relabel groups by their smallest member; they are numbers from 0 up, without large gaps."""
+    first = np.empty(int(groups.max(initial=-1)) + 1, dtype=np.int64)
+    # Of several values for one place the last stands: from behind, that of the smallest member.
+    first[groups[::-1]] = np.arange(len(groups) - 1, -1, -1)
+    return first[groups]
 
 
 def bounded_components(
