@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 _ATTEMPTS: Final = 4
 
 _EXHAUSTED: Final = """
-SELECT 1 FROM possible JOIN previous_history USING (person_id) WHERE attempt = 3 LIMIT 1
+SELECT 1 FROM possible JOIN previous_history USING (person_id)
+WHERE attempt = (SELECT max(attempt) FROM possible) LIMIT 1
 """
+
+_WITHOUT_ID: Final = "SELECT DISTINCT cluster FROM resolved ANTI JOIN person_of USING (cluster)"
 
 
 def resolve_changed(
@@ -80,7 +83,7 @@ def resolve_changed(
     voided = con.sql(VOID_LINKS)
     write_changed(con, PERSON, job.persons, parent, void, con.sql(PERSON_ROWS), layout)
     write_changed(con, MEMBERSHIP, job.persons, parent, touched, con.sql(MEMBERSHIP_ROWS), layout)
-    links = explained_rows(con, job, job.scorer_of(con, job.model), 0, len(found.settled.component))
+    links = explained_rows(con, job, 0, len(found.settled.component))
     write_changed(con, LINK, job.persons, parent, voided, links, layout)
     changes = con.table("change")
     write_changed(con, LINEAGE, job.persons, parent, changes.filter("false"), changes, layout)
@@ -133,8 +136,8 @@ def resolve_changed(
 
 
 def _possible_ids(con: duckdb.DuckDBPyConnection, view_key: bytes) -> pa.Table:
-    """Ids that ``assign`` may want to give the clusters in ``resolved``."""
-    clusters = con.execute("SELECT DISTINCT cluster FROM resolved").fetchall()
+    """Ids that ``identify`` may want to give the clusters that carried none over."""
+    clusters = con.execute(_WITHOUT_ID).fetchall()
     rows = [
         {"person_id": person_id(view_key, cluster, attempt), "attempt": attempt}
         for (cluster,) in clusters

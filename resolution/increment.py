@@ -22,9 +22,9 @@ from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, rea
 from resolution.clustering import smallest_of
 from resolution.decisions import SAME
 from resolution.features import make_features, make_frequencies
+from resolution.few import FewScorer
 from resolution.holders import KeyRows
 from resolution.persons import Settled, add_scores, prepare_scores, settle
-from resolution.scoring import Scorer
 from resolution.state import BLOCKED, LINKED, Segment, State, StateUnusable, take_features
 from resolution.touched import Scored, Touched, touch, unscored
 
@@ -41,7 +41,14 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-_PAIR: Final = ("pair_left", "pair_right", "pair_weight", "pair_probability", "pair_flags")
+_PAIR: Final = (
+    "pair_left",
+    "pair_right",
+    "pair_weight",
+    "pair_probability",
+    "pair_levels",
+    "pair_flags",
+)
 
 _FRESH_ROWS: Final = """
 CREATE OR REPLACE TEMP TABLE fresh_record AS
@@ -66,10 +73,7 @@ UNION ALL SELECT record_key FROM corrected
 LIMIT 1
 """
 
-_FEATURE: Final = """
-CREATE OR REPLACE TEMP TABLE feature AS
-SELECT (row_number() OVER (ORDER BY record_key) - 1)::INTEGER AS rid, * FROM gathered
-"""
+_FEATURE: Final = "CREATE OR REPLACE TEMP TABLE feature AS FROM gathered"
 
 _PAIRED: Final = """
 CREATE OR REPLACE TEMP TABLE paired AS
@@ -78,7 +82,7 @@ SELECT l AS join_key_l, r AS join_key_r, 0 AS rules FROM candidate_pair
 
 _KNOWN: Final = """
 CREATE OR REPLACE TEMP TABLE new_score AS
-SELECT l AS rid_l, r AS rid_r, match_weight, match_probability, NULL::UBIGINT AS levels
+SELECT l AS rid_l, r AS rid_r, match_weight, match_probability, levels
 FROM known_pair WHERE blocked = $blocked
 """
 
@@ -154,6 +158,7 @@ class Past:
     right: Integers
     weight: NDArray[np.float64]
     probability: NDArray[np.float64]
+    levels: NDArray[np.uint64]
     flags: NDArray[np.uint8]
     loose: Flags
     base: Integers
@@ -193,7 +198,8 @@ def resolve_increment(
     named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
     gather = _Gather(state, fresh.features, work.high)
-    scored = _score_candidates(con, model, work, gather, constraints_of)
+    scorer = FewScorer(con, model)
+    scored = _score_candidates(con, model, scorer, work, gather, constraints_of)
     progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
     decided, must = _decided(con, state, work)
     touched = touch(
@@ -221,7 +227,7 @@ def resolve_increment(
     settled = settle(
         con,
         model,
-        Scorer(con, model),
+        scorer,
         len(numbers),
         constraints_of(),
         progress,
@@ -268,6 +274,7 @@ def _know(
             "r": right,
             "match_weight": np.r_[past.weight[stands], inside.weight],
             "match_probability": np.r_[past.probability[stands], inside.probability],
+            "levels": np.r_[past.levels[stands], inside.levels],
             "blocked": (flags & BLOCKED) > 0,
         }
     )
@@ -359,15 +366,19 @@ class _Gather:
             low, high = np.searchsorted(ordered, [start, start + segment.records])
             parts.append(take_features(segment, ordered[low:high] - start))
             start += segment.records
-        con.register("gathered", pa.concat_tables(parts))
+        by_key = np.argsort(self._high[ordered], kind="stable")
+        rid = np.empty(len(ordered), dtype=np.int32)
+        rid[by_key] = np.arange(len(ordered), dtype=np.int32)
+        con.register("gathered", pa.concat_tables(parts).add_column(0, "rid", pa.array(rid)))
         con.execute(_FEATURE)
         con.unregister("gathered")
-        return numbers[np.argsort(self._high[numbers], kind="stable")]
+        return ordered[by_key]
 
 
 def _score_candidates(
     con: duckdb.DuckDBPyConnection,
     model: Model,
+    scorer: FewScorer,
     work: Work,
     gather: _Gather,
     constraints_of: Callable[[], Constraints],
@@ -387,10 +398,11 @@ def _score_candidates(
     make_frequencies(con, model.frequencies)
     prepare_scores(con)
     if len(con.table("candidate")):
-        Scorer(con, model).score("candidate", "new_score")
+        scorer.score("candidate", "new_score")
         add_scores(con, model, blocked=True)
     found = con.sql(
-        "SELECT rid_l, rid_r, match_weight, match_probability, review_margin FROM scored_pair"
+        "SELECT rid_l, rid_r, match_weight, match_probability, review_margin, levels "
+        "FROM scored_pair"
     ).fetchnumpy()
     return Scored(
         numbers[found["rid_l"]],
@@ -398,6 +410,7 @@ def _score_candidates(
         np.asarray(found["match_weight"], dtype=np.float64),
         np.asarray(found["match_probability"], dtype=np.float64),
         np.asarray(found["review_margin"], dtype=np.float64),
+        np.asarray(found["levels"], dtype=np.uint64),
     )
 
 
@@ -441,6 +454,7 @@ def _past(state: State, work: Work, gone: Integers, members: Flags) -> Past:
         right,
         columns["pair_weight"],
         columns["pair_probability"],
+        columns["pair_levels"],
         columns["pair_flags"],
         ((mark[left] | mark[right]) & 2) > 0,
         *places,

@@ -49,7 +49,8 @@ ORDER BY key, narrow, rid
 _KEPT: Final = """
 CREATE OR REPLACE TEMP VIEW kept_pair AS
 SELECT rid_l AS pair_left, rid_r AS pair_right, scored_pair.match_weight AS pair_weight,
-    scored_pair.match_probability AS pair_probability, review_margin,
+    scored_pair.match_probability AS pair_probability, scored_pair.levels AS pair_levels,
+    review_margin,
     (CASE WHEN blocked THEN 1 ELSE 0 END | coalesce(flags, 0))::UTINYINT AS pair_flags
 FROM scored_pair
 JOIN component AS one ON one.rid = rid_l

@@ -17,6 +17,8 @@ from duckdb import CaseExpression, ColumnExpression, ConstantExpression, Functio
 from resolution.comparisons import COMPARISONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
     from duckdb import Expression
 
@@ -32,6 +34,15 @@ SELECT join_key_l AS rid_l, join_key_r AS rid_r, levels, tf_given AS given, tf_s
 FROM linked_pair JOIN feature AS l ON l.rid = join_key_l
 LEFT JOIN given_frequency USING (given) LEFT JOIN surname_frequency USING (surname)
 """
+
+
+def level_case(name: str, not_recorded: str, conditions: Iterable[str]) -> str:
+    """A comparison's level in SQL: the place among its ``conditions`` of the first that holds, -1
+    where ``not_recorded`` does."""
+    whens = [f"WHEN {not_recorded} THEN -1"]
+    for number, condition in enumerate(conditions):
+        whens.append(f"ELSE {number}" if condition == "ELSE" else f"WHEN {condition} THEN {number}")
+    return f"(CASE {' '.join(whens)} END)::TINYINT AS {name}"
 
 
 def packed() -> Expression:

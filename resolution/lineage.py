@@ -160,15 +160,22 @@ def assign(
     return Ids(ids, tuple(sorted(set(changes), key=lambda c: (c.person_id, c.change, c.other))))
 
 
-def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> None:
-    """Give every cluster an id, as ``assign`` does, and write down what became of the others.
+def carry_over(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``overlap``, and ``person_of`` of the clusters that are a person of the parent run's,
+    with or without records that are new.
 
-    Reads ``resolved`` (record_key, cluster: its smallest record key), ``previous_membership`` and
-    ``previous_history``; makes ``person_of`` (cluster, person_id) and ``change`` (the columns of
-    contracts.LINEAGE).
+    Reads ``resolved`` (record_key, cluster: its smallest record key) and ``previous_membership``.
     """
     con.execute(_OVERLAP)
     con.execute(_UNCHANGED)
+
+
+def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> None:
+    """Give the other clusters an id, as ``assign`` does, and write down what became of all.
+
+    Reads what ``carry_over`` reads and made, and ``previous_history``; completes ``person_of``
+    (cluster, person_id) and makes ``change`` (the columns of contracts.LINEAGE).
+    """
     contested = con.execute(_CONTESTED).fetchall()
     history = con.table("previous_history").select("person_id").distinct()
     ids = assign(

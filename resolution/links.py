@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from resolution.job import Job
-    from resolution.scoring import PairScorer
 
 LINKS_AT_ONCE: Final = 1_000_000
 """Links whose waterfalls are made together, which bounds memory; no result depends on it."""
@@ -61,20 +60,9 @@ WHERE same_person OR contradicted OR verdict IS NOT NULL OR review_margin >= 0
 
 _LINKED_PAIRS: Final = """
 CREATE OR REPLACE TEMP TABLE linked_pair AS
-SELECT '' AS match_key, rid_l AS join_key_l, rid_r AS join_key_r, levels
+SELECT rid_l AS join_key_l, rid_r AS join_key_r, levels
 FROM linked ANTI JOIN standing_row USING (rid_l, rid_r, flags)
 WHERE rid_l >= $first AND rid_l < $end
-"""
-
-# What an earlier run scored has no levels here.
-_UNLEVELLED: Final = """
-CREATE OR REPLACE TEMP TABLE unlevelled_pair AS
-SELECT match_key, join_key_l, join_key_r FROM linked_pair WHERE levels IS NULL
-"""
-
-_LEVELLED: Final = """
-UPDATE linked_pair SET levels = levelled_pair.levels FROM levelled_pair
-WHERE rid_l = join_key_l AND rid_r = join_key_r
 """
 
 # Rows of the parent run's link table, as their flags say; none where all is resolved anew.
@@ -119,22 +107,16 @@ def reviews(con: duckdb.DuckDBPyConnection) -> int:
 
 def explained_parts(con: duckdb.DuckDBPyConnection, job: Job) -> Iterator[duckdb.DuckDBPyRelation]:
     """The rows of contracts.LINK, a part at a time, in the order of their keys: rids have it."""
-    scorer = job.scorer_of(con, job.model)
     counted = con.sql(_LINKS_OF).fetchnumpy()
     for first, end in cut(np.asarray(counted["rid_l"]), counted["links"], LINKS_AT_ONCE):
-        yield explained_rows(con, job, scorer, first, end)
+        yield explained_rows(con, job, first, end)
 
 
 def explained_rows(
-    con: duckdb.DuckDBPyConnection, job: Job, scorer: PairScorer, first: int, end: int
+    con: duckdb.DuckDBPyConnection, job: Job, first: int, end: int
 ) -> duckdb.DuckDBPyRelation:
     """The rows of contracts.LINK whose left record's number is from ``first`` to below ``end``."""
     con.execute(_LINKED_PAIRS, {"first": first, "end": end})
-    con.execute(_UNLEVELLED)
-    if len(con.table("unlevelled_pair")):
-        scorer.score("unlevelled_pair", "levelled_pair")
-        con.execute(_LEVELLED)
-        con.execute("DROP TABLE levelled_pair")
     waterfalls(unpacked(con, job.model), job.model, job.shown_columns).create_view(
         "explained", replace=True
     )

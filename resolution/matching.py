@@ -28,10 +28,11 @@ from resolution.around import COLUMNS
 from resolution.comparisons import COMPARISONS, HOUSEHOLD
 from resolution.features import FEATURES, install
 from resolution.index import COMPARED, HASHED, NEIGHBOURS, TEXT, TRAITS, VALUES
+from resolution.levels import level_case
 from resolution.retrieval import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -76,13 +77,6 @@ ORDER BY term, kind, key
 """  # noqa: S608
 
 
-def _level_case(name: str, not_recorded: str, conditions: Iterable[str]) -> str:
-    whens = [f"WHEN {not_recorded} THEN -1"]
-    for number, condition in enumerate(conditions):
-        whens.append(f"ELSE {number}" if condition == "ELSE" else f"WHEN {condition} THEN {number}")
-    return f"(CASE {' '.join(whens)} END)::TINYINT AS {name}"
-
-
 # All of this text is made of the declared comparisons; what a user typed are rows, never text.
 _COMPARE: Final = f"""
 WITH pair AS (
@@ -92,7 +86,7 @@ WITH pair AS (
 )
 SELECT found, meant, {
     ", ".join(
-        _level_case(c.name, c.not_recorded, (level.condition for level in c.levels))
+        level_case(c.name, c.not_recorded, (level.condition for level in c.levels))
         for c in COMPARISONS
     )
 }

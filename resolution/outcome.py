@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.lineage import identify
+from resolution.lineage import carry_over, identify
 from resolution.links import make_links
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def replace(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, n
 
 
 def place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
-    """Make ``label``, ``conflict`` and ``resolved``: which record is in which cluster."""
+    """Make ``label``, ``conflict`` and ``resolved``: which record is in which cluster, and
+    ``person_of`` of those that are known (lineage.carry_over)."""
     records, contradicted = len(settled.component), settled.clusters.contradicted
     labels = {"rid": np.arange(records), "label": settled.clusters.label}
     conflict = {
@@ -73,6 +74,7 @@ def place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
     con.register("label", pa.table(labels))
     con.register("conflict", pa.table(conflict))
     con.execute(_RESOLVED)
+    carry_over(con)
 
 
 def conclude(con: duckdb.DuckDBPyConnection, job: Job) -> None:

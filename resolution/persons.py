@@ -3,8 +3,8 @@
 Guarantees: reads the ``feature`` tables of resolution.features; leaves ``scored_pair`` (rid_l,
 rid_r, match_weight, match_probability, margin, review_margin, levels, blocked): every candidate
 pair (``blocked``), every pair of a component that could tell something, and every pair of a person,
-scored once. ``levels``: see resolution.levels; NULL where an earlier run scored the pair. A margin
-is the match weight less the pair's own threshold.
+scored once. ``levels``: see resolution.levels. A margin is the match weight less the pair's own
+threshold.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from resolution.model import Model
     from resolution.progress import Progress
-    from resolution.scoring import PairScorer, ScorerOf
+    from resolution.scoring import ScorerOf, Weigher
 
     Integers = NDArray[np.int64]
 
@@ -229,7 +229,7 @@ def add_scores(con: duckdb.DuckDBPyConnection, model: Model, *, blocked: bool) -
 def settle(
     con: duckdb.DuckDBPyConnection,
     model: Model,
-    scorer: PairScorer,
+    scorer: Weigher,
     records: int,
     decided: Constraints,
     progress: Progress,
@@ -305,7 +305,7 @@ def _take_missing(
 
 
 def _score(
-    con: duckdb.DuckDBPyConnection, scorer: PairScorer, model: Model, pairs: str, *, blocked: bool
+    con: duckdb.DuckDBPyConnection, scorer: Weigher, model: Model, pairs: str, *, blocked: bool
 ) -> None:
     if not con.table(pairs).limit(1).fetchall():
         return

@@ -58,10 +58,14 @@ def cut(numbers: NDArray[np.integer], counts: ArrayLike, at_once: int) -> Iterat
     return pairwise([0, *bounds, int(numbers[-1]) + 1 if len(numbers) else 1])
 
 
-class PairScorer(Protocol):
-    """What scores pairs of ``feature`` rows: on DuckDB below, on Spark in resolution.spark."""
+class Weigher(Protocol):
+    """What gives pairs of ``feature`` rows their weights; a few at a time: resolution.few."""
 
     def score(self, pairs: str, target: str) -> None: ...
+
+
+class PairScorer(Weigher, Protocol):
+    """What explains them besides: on DuckDB below, on Spark in resolution.spark."""
 
     def explain(self, pairs: str, target: str) -> None: ...
 
@@ -96,7 +100,8 @@ def compared_columns() -> tuple[str, ...]:
 
 
 class Scorer:
-    """Scores pairs of ``feature`` rows (see resolution.features) on one connection."""
+    """Scores pairs of ``feature`` rows (see resolution.features) on one connection: of the table
+    that has this name when it is asked."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, model: Model) -> None:
         self._con = con

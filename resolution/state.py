@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from resolution.model import Model
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _LIBRARIES: Final = ("duckdb", "splink", "numpy", "scipy", "names", "nicknames")
 _CODE: Final = Path(__file__).parent
 
@@ -57,13 +57,14 @@ ARRAYS: Final[Mapping[str, type[np.generic]]] = {
     "pair_right": np.int32,
     "pair_weight": np.float64,
     "pair_probability": np.float64,
+    "pair_levels": np.uint64,
     "pair_flags": np.uint8,
 }
 """Of a segment. ``key_*``, ``content`` (hash of the record's row), ``narrow`` (hash of what an
 overfull key is narrowed by) and ``child`` have one value a record. ``block_*`` are its blocking
 keys, ordered by key, ``narrow`` and number. ``pair_*`` are the scored pairs that matter: candidates
 at or above the review threshold, decided pairs and pairs inside a component; left has the smaller
-record key; for ``pair_flags`` see BLOCKED and after."""
+record key; for ``pair_levels`` see resolution.levels, for ``pair_flags`` BLOCKED and after."""
 BLOCKED: Final = 1
 """The pair shares a usable key."""
 LINKED: Final = 2

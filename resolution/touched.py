@@ -44,6 +44,7 @@ class Scored:
     weight: NDArray[np.float64]
     probability: NDArray[np.float64]
     margin: NDArray[np.float64]
+    levels: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.left)
@@ -55,6 +56,7 @@ class Scored:
             self.weight[chosen],
             self.probability[chosen],
             self.margin[chosen],
+            self.levels[chosen],
         )
 
     @property
@@ -100,7 +102,11 @@ def touch(
     ends = np.r_[scored.left[holds], scored.right[holds]]
     component = np.r_[state.component, np.arange(known, total, dtype=np.int32)].astype(np.int64)
     ties = np.r_[np.stack([scored.left[holds], scored.right[holds]], axis=1), decided]
-    component = components(total, component[ties[:, 0]], component[ties[:, 1]])[component]
+    tied, ends_of = np.unique(component[ties], return_inverse=True)
+    ends_of = ends_of.reshape(-1, 2)
+    joined = np.arange(total)
+    joined[tied] = tied[components(len(tied), ends_of[:, 0], ends_of[:, 1])]
+    component = joined[component]
     home = np.zeros(total, dtype=bool)
     home[component[np.flatnonzero(loose)]] = True
     home[component[ends]] = True
@@ -160,7 +166,8 @@ def _edges(
     ]
     if broken.any():
         # What stands of a strongest forest stays in it; only what lies between its trees may join.
-        tree = components(len(component), left[stands], right[stands])
+        whose = stands & broken[component[left]]
+        tree = components(len(component), left[whose], right[whose])
         cut = broken[component] & work.alive & ~work.dirty
         cut &= ~_largest_of(component, tree)
         for segment, void in ((state.base, state.void), (state.delta, None)):
@@ -211,7 +218,8 @@ def unscored(
     place = np.arange(records)
     group = smallest_of(np.where(again, before.max(initial=0) + 1 + place, before))
     # An old part may lie in several now.
-    group = smallest_of(part * records + group)
+    _, both = np.unique(part * records + group, return_inverse=True)
+    group = smallest_of(both)
     order = np.lexsort((place, part))
     _, starts, sizes = np.unique(part[order], return_index=True, return_counts=True)
     home = np.empty(records, dtype=np.int64)
