@@ -15,10 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from resolution.bounds import keep_possible, make_sketch
+from resolution.crowded import crowded_keys, set_aside
 
 if TYPE_CHECKING:
     import duckdb
+    from numpy.typing import NDArray
 
     from resolution.model import Model
 
@@ -229,12 +233,14 @@ RECORDS_PAIRED: Final = 500_000
 class Blocking:
     """``sharing``: pairs that share a key; ``candidates``: those of them that are to be scored.
     ``narrowed`` maps a rule, in words, to its keys that were too common to be used without name
-    and year of birth, ``dropped`` to those that were not used at all."""
+    and year of birth, ``dropped`` to those that were not used at all. ``crowded``: see
+    resolution.crowded."""
 
     sharing: int
     candidates: int
     dropped: dict[str, int]
     narrowed: dict[str, int]
+    crowded: NDArray[np.uint64]
 
 
 def make_keys(con: duckdb.DuckDBPyConnection) -> None:
@@ -251,13 +257,15 @@ def block(
     *,
     wide: bool = False,
     reaching_review: Model | None = None,
+    crowds_aside: bool = False,
 ) -> Blocking:
     """Make the table ``candidate`` (match_key, join_key_l < join_key_r, rules) from ``feature``.
 
     ``match_key`` is for Splink, and empty. Bit n of ``rules`` says that the pair shares a key of
     rule n (see RULES). The rules from 19 on are used where ``wide``. ``reaching_review``: the model
     by which pairs that cannot reach review are left out (resolution.bounds); None where all are
-    wanted. Leaves ``usable_key`` (rid, rule, key).
+    wanted. With ``crowds_aside`` a contact that more than ``max_records_per_key`` hold is taken out
+    of ``feature`` (resolution.crowded). Leaves ``usable_key`` (rid, rule, key).
     """
     limit = {"limit": max_records_per_key}
     make_keys(con)
@@ -268,8 +276,13 @@ def block(
     con.execute(_NARROW, limit)
     dropped = con.execute(_DROPPED, limit).fetchall()
     con.execute(_USABLE, limit)
+    crowded = np.empty(0, dtype=np.uint64)
+    if crowds_aside:
+        crowded = crowded_keys(con, max_records_per_key)
     for statement in _DROP:
         con.execute(statement)
+    if len(crowded):
+        set_aside(con, crowded)
     con.execute(NO_PAIRS)
     records = len(con.table("feature"))
     if reaching_review is not None:
@@ -288,7 +301,9 @@ def block(
     if linkable <= every_pair_up_to:
         con.execute(_EVERY_PAIR)
     candidates = len(con.table("candidate"))
-    return Blocking(max(sharing, candidates), candidates, _named(dropped), _named(narrowed))
+    return Blocking(
+        max(sharing, candidates), candidates, _named(dropped), _named(narrowed), crowded
+    )
 
 
 def _named(counts: list[tuple[int, int]]) -> dict[str, int]:

@@ -128,7 +128,7 @@ class Work:
 
     ``dirty`` and ``alive`` have a flag for each number. ``left`` and ``right`` are the candidate
     pairs with a dirty member, the smaller record key left. ``block_rows`` are the blocking keys of
-    all numbers beyond the base.
+    all numbers beyond the base. ``crowded``: keys of contacts that speak for nobody now.
     """
 
     high: Hashes
@@ -139,6 +139,7 @@ class Work:
     right: Integers
     block_rows: KeyRows
     dropped: Counter[int]
+    crowded: Hashes
 
 
 def find_work(
@@ -196,4 +197,5 @@ def find_work(
         right=(pairs & np.uint64(0xFFFFFFFF)).astype(np.int64),
         block_rows=joined([delta, fresh_rows], narrow),
         dropped=crossed.dropped,
+        crowded=np.setdiff1d(np.union1d(state.crowded, crossed.crowded), crossed.freed),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from resolution.around import with_reports
 from resolution.blocking import NAMES
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.crowded import put_back
 from resolution.decisions import constraints_of
 from resolution.features import make_features, make_frequencies
 from resolution.job import Job, Memory, ResolutionSummary
@@ -46,6 +47,7 @@ def resolve_all(
         job.progress,
         scorer_of=job.scorer_of,
         reaching_review=True,
+        crowds_aside=True,
     )
     for rule, keys in found.blocking.dropped.items():
         job.progress(f"{keys:,} keys were too common to look for pairs by: {rule}")
@@ -68,12 +70,15 @@ def resolve_all(
     if memory is not None:
         numbers = {name: number for number, name in NAMES.items()}
         dropped = {numbers[name]: keys for name, keys in found.blocking.dropped.items()}
+        if len(found.blocking.crowded):
+            put_back(con)
         try:
             keep_all(
                 con,
                 memory.folder,
                 job.mark,
                 found.settled.component,
+                found.blocking.crowded,
                 dropped,
                 counts,
                 job.persons,

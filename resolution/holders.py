@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from resolution.crowded import CONTACT_RULES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -120,10 +122,13 @@ class Holders:
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """``touched``: numbers whose key changed sides of the limit. ``dropped``: by rule, how many
-    more keys (fewer: negative) are too common even when narrowed."""
+    more keys (fewer: negative) are too common even when narrowed. ``crowded`` and ``freed``: keys
+    of contacts that are too common now, or no longer (resolution.crowded)."""
 
     touched: Integers
     dropped: Counter[int]
+    crowded: Hashes
+    freed: Hashes
 
 
 def crossings(
@@ -135,6 +140,8 @@ def crossings(
     was, now = before.count(key) > limit, after.count(key) > limit
     dropped: Counter[int] = Counter()
     touched = [after.of(key[was != now])[1]]
+    contact = np.isin(rule, CONTACT_RULES)
+    crowded_keys, freed = key[contact & now & ~was], key[contact & was & ~now]
     for holders, crowded, sign in ((before, was & ~now, -1), (after, now & ~was, 1)):
         rules = rule[crowded]
         place, number = holders.of(key[crowded])
@@ -149,7 +156,7 @@ def crossings(
     touched.append(after.of(group_key[was != now], group_narrow[was != now])[1])
     dropped.update(_signed(group_rule[now & ~was], 1))
     dropped.update(_signed(group_rule[was & ~now], -1))
-    return Crossing(np.unique(np.concatenate(touched)), dropped)
+    return Crossing(np.unique(np.concatenate(touched)), dropped, crowded_keys, freed)
 
 
 def _signed(rules: NDArray[np.uint8], sign: int) -> dict[int, int]:

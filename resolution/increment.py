@@ -20,6 +20,7 @@ from resolution.blocking import NO_PAIRS, make_keys
 from resolution.bounds import keep_possible, make_sketch
 from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
 from resolution.clustering import smallest_of
+from resolution.crowded import set_aside
 from resolution.decisions import SAME
 from resolution.features import make_features, make_frequencies
 from resolution.few import FewScorer
@@ -197,7 +198,7 @@ def resolve_increment(
     taken_back = _taken_back(con, state, diff.gone)
     named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
-    gather = _Gather(state, fresh.features, work.high)
+    gather = _Gather(state, fresh.features, work.high, work.crowded)
     scorer = FewScorer(con, model)
     scored = _score_candidates(con, model, scorer, work, gather, constraints_of)
     progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
@@ -350,13 +351,20 @@ def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:
 class _Gather:
     """Features by number, from wherever they are kept."""
 
-    def __init__(self, state: State, fresh: pa.Table, high: NDArray[np.uint64]) -> None:
+    def __init__(
+        self,
+        state: State,
+        fresh: pa.Table,
+        high: NDArray[np.uint64],
+        crowded: NDArray[np.uint64],
+    ) -> None:
         self._segments = (
             state.base,
             state.delta,
             Segment({"key_high": high[len(state.alive) :]}, fresh),
         )
         self._high = high
+        self._crowded = crowded
 
     def feature(self, con: duckdb.DuckDBPyConnection, numbers: Integers) -> Integers:
         """Make ``feature`` of these records; returns their numbers by ``rid``."""
@@ -372,6 +380,8 @@ class _Gather:
         con.register("gathered", pa.concat_tables(parts).add_column(0, "rid", pa.array(rid)))
         con.execute(_FEATURE)
         con.unregister("gathered")
+        if len(self._crowded):
+            set_aside(con, self._crowded)
         return ordered[by_key]
 
 

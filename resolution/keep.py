@@ -83,11 +83,12 @@ def keep_all(
     folder: Path,
     fingerprint: str,
     component: Integers,
+    crowded: NDArray[np.uint64],
     dropped: Mapping[int, int],
     counts: Mapping[str, int],
     persons: Path,
 ) -> None:
-    """Leave the state of a full resolution below ``folder``.
+    """Leave the state of a full resolution below ``folder``, of ``feature`` as the records say it.
 
     Raises StateUnusable where the records cannot be kept by number.
     """
@@ -124,6 +125,7 @@ def keep_all(
         "forest_left": forest.left,
         "forest_right": forest.right,
         "forest_margin": forest.margin,
+        "crowded": crowded,
     }
     finish(
         folder, fingerprint, whole, con.sql(CONSTRAINTS).to_arrow_table(), dropped, counts, persons
@@ -210,5 +212,6 @@ def _next_delta(
         "forest_left": touched.forest.left,
         "forest_right": touched.forest.right,
         "forest_margin": touched.forest.margin,
+        "crowded": work.crowded,
     }
     return arrays, pa.concat_tables([old.features, found.fresh.features]), whole

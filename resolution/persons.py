@@ -168,6 +168,7 @@ def find_persons(
     wide_blocking: bool = False,
     silence: float = 1.0,
     reaching_review: bool = False,
+    crowds_aside: bool = False,
 ) -> Found:
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
@@ -177,19 +178,25 @@ def find_persons(
     established dates of birth part: a table does not tell which of its rows are copies.
     ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle. With
     ``reaching_review`` candidates that cannot reach review are not scored, which changes no
-    cluster; ``decided`` (l, r) is then read.
+    cluster; ``decided`` (l, r) is then read. ``crowds_aside``: see resolution.blocking.block.
     """
-    scorer = scorer_of(con, model)
     blocking = block(
         con,
         model.limits.records_per_key,
         model.limits.every_pair_up_to,
         wide=wide_blocking,
         reaching_review=model if reaching_review else None,
+        crowds_aside=crowds_aside,
     )
     progress(f"{blocking.sharing:,} pairs share a key, {blocking.candidates:,} are candidates")
     for rule, keys in blocking.narrowed.items():
         progress(f"{keys:,} keys too common but with name and year of birth: {rule}")
+    if len(blocking.crowded):
+        progress(
+            f"{len(blocking.crowded):,} telephones, accounts and vehicles that more than "
+            f"{model.limits.records_per_key:,} records share speak for nobody"
+        )
+    scorer = scorer_of(con, model)
     prepare_scores(con)
     if source_priors is not None:
         scorer.score("candidate", "new_score")

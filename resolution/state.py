@@ -81,6 +81,7 @@ _WHOLE: Final[Mapping[str, type[np.generic]]] = {
     "forest_left": np.int32,
     "forest_right": np.int32,
     "forest_margin": np.float64,
+    "crowded": np.uint64,
 }
 _CONSTRAINTS: Final = "constraint.arrow"
 
@@ -115,7 +116,8 @@ class State:
 
     ``component`` labels what candidates at or above review and decisions connect (it may join too
     much, never too little), ``part`` what is left of it where it was too large. ``forest``: see
-    resolution.touched. ``constraints``: record_key_l, record_key_r, kind. ``dropped``: keys not
+    resolution.touched. ``crowded``: keys of contacts that speak for nobody (resolution.crowded).
+    ``constraints``: record_key_l, record_key_r, kind. ``dropped``: keys not
     used, by rule. ``counts``: of the run's whole result (see COUNTS).
     """
 
@@ -128,6 +130,7 @@ class State:
     part: NDArray[np.int32]
     void: NDArray[np.bool_]
     forest: Pairs
+    crowded: NDArray[np.uint64]
     constraints: pa.Table
     dropped: Mapping[int, int]
     counts: Mapping[str, int]
@@ -339,6 +342,7 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
                 _array(folder, "forest_right", np.int32).astype(np.int64),
                 np.asarray(_array(folder, "forest_margin", np.float64)),
             ),
+            crowded=np.array(_array(folder, "crowded", np.uint64)),
             constraints=constraints,
             dropped=dropped,
             counts=counts,

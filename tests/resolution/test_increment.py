@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from resolution.comparisons import CONTACT
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import Limits, load_model, save_model
@@ -213,6 +215,53 @@ def test_a_key_that_crosses_the_limit_touches_all_its_records_both_ways(
         del case.rows[name]
     line.run(case)
     assert len({pair for pair in pairs(line) if set(pair) <= set(few)}) == 15
+
+
+def contact_bits(line: Line, one: str, other: str) -> float | None:
+    """What the pair's contacts weigh; None where they say nothing, or the pair is no link."""
+    [found] = [
+        row for row in contents(line.views[0])["link"] if row[:2] == tuple(sorted((one, other)))
+    ]
+    bars = {bar["comparison"]: bar["match_weight"] for bar in found[-1]}
+    return bars.get(CONTACT.label)
+
+
+def test_a_contact_that_crosses_the_limit_speaks_for_nobody_until_it_is_rare_again(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    line = Line(tmp_path, tight_model)
+    shared: dict[str, Any] = {
+        "phones": ["+18045550001"],
+        "emails": ["front.desk@example.org"],
+        "plates": ["VA ABC1234"],
+    }
+    born = {"birth_date": date(1980, 4, 2), "surname": "Zabriskie"}
+    pair = [record(name, given_name="Ottokar", **born, **shared) for name in ("p", "q")]
+    names = "Amal Bea Chidi Dov Edda Fu"
+    others = [
+        record(name, given_name=name, surname=f"{name}son", birth_year=1950 + at, **shared)
+        for at, name in enumerate(names.split())
+    ]
+    one, other = (row["record_key"] for row in pair)
+    case = Case({row["record_key"]: row for row in (*pair, *others[:4])})
+    line.run(case)
+    alone = contact_bits(line, one, other)
+    assert alone is not None
+    assert alone > 4
+    # The seventh who gives them shows that they are a desk's.
+    case.rows[others[4]["record_key"]] = others[4]
+    by_changes, _ = line.run(case)
+    assert not by_changes.resolved_all_because
+    assert contact_bits(line, one, other) is None
+    # A record that comes later gets no bits from them either.
+    late = record("r", given_name="Ottokar", **born, **shared)
+    case.rows[late["record_key"]] = late
+    line.run(case)
+    assert contact_bits(line, one, late["record_key"]) is None
+    for row in (*others[3:5], late):
+        del case.rows[row["record_key"]]
+    line.run(case)
+    assert contact_bits(line, one, other) == alone
 
 
 def test_only_touched_records_are_resolved_and_large_files_are_shared(
