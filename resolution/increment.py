@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.around import with_reports
-from resolution.blocking import NO_PAIRS, make_keys
+from resolution.blocking import NO_PAIRS
 from resolution.bounds import keep_possible, make_sketch
-from resolution.changes import NARROW, Diff, Keys, Work, compare, find_work, read_keys
+from resolution.changes import Diff, Work, compare, find_work, read_keys
 from resolution.clustering import smallest_of
-from resolution.crowded import set_aside
 from resolution.decisions import SAME
-from resolution.features import make_features, make_frequencies
+from resolution.features import make_frequencies
 from resolution.few import FewScorer
-from resolution.holders import KeyRows
+from resolution.gather import Fresh, Gather, is_taken_back, make_fresh
 from resolution.persons import Settled, add_scores, prepare_scores, settle
-from resolution.state import BLOCKED, LINKED, Segment, State, StateUnusable, take_features
+from resolution.state import BLOCKED, LINKED, State, StateUnusable
 from resolution.touched import Scored, Touched, touch, unscored
 
 if TYPE_CHECKING:
@@ -50,31 +48,6 @@ _PAIR: Final = (
     "pair_levels",
     "pair_flags",
 )
-
-_FRESH_ROWS: Final = """
-CREATE OR REPLACE TEMP TABLE fresh_record AS
-FROM person_rows SEMI JOIN fresh_key USING (record_key)
-"""
-
-# A report that only grew takes nothing back of what was compared before.
-_TAKEN_BACK: Final = """
-WITH stands AS (
-    SELECT was.record_key
-    FROM past_feature AS was JOIN feature AS now USING (record_key)
-    WHERE (was.place IS NULL OR was.place = now.place)
-        AND (was.circle IS NULL OR list_has_all(now.circle, was.circle))
-        AND (was.scenes IS NULL OR list_has_all(now.scenes, was.scenes))
-),
-corrected AS (
-    SELECT * EXCLUDE (circle, scenes, place) FROM past_feature
-    EXCEPT SELECT * EXCLUDE (rid, circle, scenes, place) FROM feature
-)
-SELECT record_key FROM past_feature ANTI JOIN stands USING (record_key)
-UNION ALL SELECT record_key FROM corrected
-LIMIT 1
-"""
-
-_FEATURE: Final = "CREATE OR REPLACE TEMP TABLE feature AS FROM gathered"
 
 _PAIRED: Final = """
 CREATE OR REPLACE TEMP TABLE paired AS
@@ -137,20 +110,6 @@ class Increment:
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
-    """Of the records that are new or changed, in the order of their numbers."""
-
-    rows: KeyRows
-    narrow: NDArray[np.uint64]
-    child: Flags
-    features: pa.Table
-
-    @property
-    def linkable(self) -> int:
-        return int(self.features.column("linkable").to_numpy().sum())
-
-
-@dataclass(frozen=True, slots=True)
 class Past:
     """The parent run's pairs that the increment replaces. ``base`` and ``delta`` are their places;
     ``loose`` says that a record of the pair is gone, or its candidates were found again."""
@@ -194,11 +153,11 @@ def resolve_increment(
     changed += state.delta.records + int((~state.alive).sum())
     if changed > most:
         raise StateUnusable(f"{changed:,} records changed since all were resolved")
-    fresh = _fresh(con, diff.fresh, len(state.alive))
-    taken_back = _taken_back(con, state, diff.gone)
+    fresh = make_fresh(con, diff.fresh, len(state.alive))
+    taken_back = is_taken_back(con, state, diff.gone)
     named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
-    gather = _Gather(state, fresh.features, work.high, work.crowded)
+    gather = Gather(state, fresh.features, work.high, work.crowded)
     scorer = FewScorer(con, model)
     scored = _score_candidates(con, model, scorer, work, gather, constraints_of)
     progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
@@ -292,45 +251,6 @@ def _know(
     return left, right
 
 
-def _fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
-    """What the fresh records are compared and found by; their numbers begin at ``first``."""
-    con.register("fresh_key", pa.table({"record_key": pa.array(fresh.hexadecimal(), pa.string())}))
-    con.execute(_FRESH_ROWS)
-    make_features(con, with_reports(con, con.table("fresh_record")))
-    make_keys(con)
-    found = con.sql("SELECT key, rid, rule FROM blocking_key").fetchnumpy()
-    narrow = con.sql(NARROW).fetchnumpy()["narrow"]
-    features = con.sql("SELECT * EXCLUDE (rid) FROM feature ORDER BY rid").to_arrow_table()
-    con.unregister("fresh_key")
-    rows = KeyRows(
-        np.asarray(found["key"], dtype=np.uint64),
-        np.asarray(found["rid"], dtype=np.int32) + np.int32(first),
-        np.asarray(found["rule"], dtype=np.uint8),
-    )
-    order = np.lexsort((rows.number, np.asarray(narrow)[rows.number - first], rows.key))
-    rows = KeyRows(rows.key[order], rows.number[order], rows.rule[order])
-    return Fresh(
-        rows,
-        np.asarray(narrow, dtype=np.uint64),
-        features.column("is_child").to_numpy(),
-        features,
-    )
-
-
-def _taken_back(con: duckdb.DuckDBPyConnection, state: State, gone: Integers) -> bool:
-    """Whether a record that is ``gone`` did not come back in ``feature`` with at least what was
-    compared of it before."""
-    if not len(gone):
-        return False
-    first = state.base.records
-    low, high = gone[gone < first], gone[gone >= first] - first
-    parts = [take_features(state.base, low), take_features(state.delta, high)]
-    con.register("past_feature", pa.concat_tables(parts))
-    found = con.sql(_TAKEN_BACK).fetchall()
-    con.unregister("past_feature")
-    return bool(found)
-
-
 def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:
     """The state's numbers of records named by a decision or order that is new or undone."""
     con.register("constraint_before", state.constraints)
@@ -348,49 +268,12 @@ def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:
     return alive[np.isin(state.of_records("key_high")[alive], keys)]
 
 
-class _Gather:
-    """Features by number, from wherever they are kept."""
-
-    def __init__(
-        self,
-        state: State,
-        fresh: pa.Table,
-        high: NDArray[np.uint64],
-        crowded: NDArray[np.uint64],
-    ) -> None:
-        self._segments = (
-            state.base,
-            state.delta,
-            Segment({"key_high": high[len(state.alive) :]}, fresh),
-        )
-        self._high = high
-        self._crowded = crowded
-
-    def feature(self, con: duckdb.DuckDBPyConnection, numbers: Integers) -> Integers:
-        """Make ``feature`` of these records; returns their numbers by ``rid``."""
-        ordered = np.sort(numbers)
-        parts, start = [], 0
-        for segment in self._segments:
-            low, high = np.searchsorted(ordered, [start, start + segment.records])
-            parts.append(take_features(segment, ordered[low:high] - start))
-            start += segment.records
-        by_key = np.argsort(self._high[ordered], kind="stable")
-        rid = np.empty(len(ordered), dtype=np.int32)
-        rid[by_key] = np.arange(len(ordered), dtype=np.int32)
-        con.register("gathered", pa.concat_tables(parts).add_column(0, "rid", pa.array(rid)))
-        con.execute(_FEATURE)
-        con.unregister("gathered")
-        if len(self._crowded):
-            set_aside(con, self._crowded)
-        return ordered[by_key]
-
-
 def _score_candidates(
     con: duckdb.DuckDBPyConnection,
     model: Model,
     scorer: FewScorer,
     work: Work,
-    gather: _Gather,
+    gather: Gather,
     constraints_of: Callable[[], Constraints],
 ) -> Scored:
     """Score all candidates that could reach review, and those on which there is a decision."""
