@@ -33,8 +33,9 @@ from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import MEMBERSHIP
 from resolution.index import ACCEPTED_MODEL
 from resolution.lists import public_lists
+from resolution.query import PersonQuery
 from resolution.resolve import resolve_view
-from resolution.search import PersonQuery, SearchAnswer, build_index, find
+from resolution.search import SearchAnswer, build_index, find
 from runs.home import ViewFolder
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from casework.evidence import Evidence, EvidenceKind, Lead, once_counted
 from casework.place_time import circumstances
 from casework.usual import usual_shares
 from casework.weights import ratio_weight
-from resolution.search import PersonQuery, SearchHit
+from resolution.query import PersonQuery
+from resolution.search import SearchHit
 from resolution.search import search as search_persons
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ were.
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -26,13 +25,13 @@ from resolution.comparisons import COMPARISONS, CONTACT, Comparison
 from resolution.errors import BadModel, NoIndex
 from resolution.index import ACCOUNT, FORMAT, PHONE, PLATE, build_index
 from resolution.matching import (
-    PERSON_RECORD_SCHEMA,
     Matcher,
     Weights,
     compile_matchers,
     matcher,
 )
 from resolution.model import Model, load_model
+from resolution.query import PersonQuery, as_records
 from resolution.retrieval import Candidates, MappedIndex
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from runs.home import ViewFolder
 
 __all__ = [
-    "PersonQuery",
     "SearchAnswer",
     "SearchHit",
     "build_index",
@@ -56,14 +54,12 @@ __all__ = [
 
 SPREAD_BITS: Final = 12.0
 OPEN_INDEXES: Final = 6
-MAX_NAME: Final = 200
 MOST_PERSONS: Final = 60
 MOST_RECORDS_OF_PERSON: Final = 40
 MOST_OTHERS: Final = 300
 """Of the best of those found, so many other records are looked at too."""
 LEAST_NEAR_BITS: Final = 1.0
 """What a contact that is near what was asked is worth at least: in a small view it is not rare."""
-_NOT_PLATE: Final = re.compile(r"[^A-Z0-9:?]")
 _SHOWN: Final = [
     "record_key",
     "person_id",
@@ -86,34 +82,6 @@ _NEAR: Final = (
     (ACCOUNT, "account", "an account or e-mail spelled nearly so, or on another site"),
     (PLATE, "vehicle", "a plate that differs in one character or in its state"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PersonQuery:
-    """What is known of a person. Any part may be missing; a name or number may be misspelt.
-
-    ``name``: "First Last", "Last, First" or one name. ``age``: years on ``age_on``. ``phone``: a
-    number of the United States in any form, else E.164. ``plate``: with its state ("VA:ABC1234")
-    or without; ``handle``: with its site ("chirper:name") or without. ``locality_id``: FIPS code.
-    ``birth_month``: 1 to 12, where the day is not known; counts with ``birth_year`` only.
-    """
-
-    name: str | None = None
-    birth_date: date | None = None
-    birth_year: int | None = None
-    birth_month: int | None = None
-    age: int | None = None
-    age_on: date | None = None
-    sex: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    handle: str | None = None
-    plate: str | None = None
-    strong_id: str | None = None
-    address_line: str | None = None
-    city: str | None = None
-    zip: str | None = None
-    locality_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,74 +117,6 @@ class SearchAnswer:
     left_out: int = 0
     too_common: bool = False
     prior_match_weight: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    given: str | None = None
-    middle: str | None = None
-    surname: str | None = None
-    alias: str | None = None
-
-
-def _variants(name: str | None) -> list[_Names]:
-    """How a name may be meant."""
-    if name is None or not name.strip():
-        return [_Names()]
-    name = name.strip()[:MAX_NAME]
-    if "," in name:
-        last, _, first = name.partition(",")
-        given, _, middle = first.strip().partition(" ")
-        return [_Names(given or None, middle or None, last.strip() or None)]
-    words = name.split()
-    if len(words) == 1:
-        return [_Names(given=name, alias=name), _Names(surname=name)]
-    found = [_Names(words[0], " ".join(words[1:-1]) or None, words[-1])]
-    if len(words) > 2:
-        found.append(_Names(words[0], None, " ".join(words[1:])))
-        found.append(_Names(" ".join(words[:-1]), None, words[-1]))
-    return found
-
-
-def _phones(text: str | None) -> list[str] | None:
-    digits = "".join(character for character in text or "" if character.isdigit())
-    if not digits:
-        return None
-    national = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-    return [f"+1{national}" if len(national) == 10 else f"+{digits}"]
-
-
-def as_records(query: PersonQuery) -> pa.Table:
-    """The query as rows of person_record, one for each way in which its name may be meant."""
-    common: dict[str, Any] = {
-        "birth_date": query.birth_date,
-        "birth_year": query.birth_year,
-        "age_low_years": query.age,
-        "age_high_years": query.age,
-        "observed_on": query.age_on,
-        "sex": query.sex,
-        "phones": _phones(query.phone),
-        "emails": [query.email.lower()] if query.email else None,
-        "handles": [query.handle.strip().lower()] if query.handle else None,
-        "plates": [_NOT_PLATE.sub("", query.plate.upper())] if query.plate else None,
-        "strong_id": query.strong_id,
-        "address_line": query.address_line,
-        "city": query.city,
-        "zip": query.zip,
-        "locality_id": query.locality_id,
-    }
-    rows = [
-        {
-            **common,
-            "record_key": str(number),
-            "given_name": names.given,
-            "middle_name": names.middle,
-            "surname": names.surname,
-            "aliases": [names.alias] if names.alias else None,
-        }
-        for number, names in enumerate(_variants(query.name))
-    ]
-    return pa.Table.from_pylist(rows, schema=PERSON_RECORD_SCHEMA)
 
 
 class _Index:

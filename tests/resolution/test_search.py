@@ -21,8 +21,9 @@ from resolution.features import make_features, make_frequencies
 from resolution.index import ACCEPTED_MODEL
 from resolution.matching import Turns
 from resolution.model import load_model
+from resolution.query import PersonQuery, as_records
 from resolution.scoring import Scorer
-from resolution.search import PersonQuery, as_records, build_index, find, search
+from resolution.search import build_index, find, search
 from runs.duck import connect
 from runs.home import ViewFolder
 from runs.schema import read_table

@@ -16,7 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from pipeline.prune import prune
 from resolution import matching, search
 from resolution.contracts import MEMBERSHIP
-from resolution.search import PersonQuery, build_index, warm
+from resolution.query import PersonQuery
+from resolution.search import build_index, warm
 from runs.home import Home
 from runs.manifest import Current, RunManifest, ViewManifest, write_manifest
 from sharing.accounts import Role

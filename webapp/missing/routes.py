@@ -18,7 +18,8 @@ from casework.search import LinkReport, child_of, find_links, rows
 from casework.weights import load_weights
 from ingest.contracts.localities import localities
 from ingest.contracts.packs import PACKS, load_pack
-from resolution.search import PersonQuery, search
+from resolution.query import PersonQuery
+from resolution.search import search
 from sharing.audit import AuditEvent
 from webapp.access import Permission, current, requires
 from webapp.auditing import audited

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import phonenumbers
 
 from ingest.contracts.localities import localities
-from resolution.search import PersonQuery
+from resolution.query import PersonQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
