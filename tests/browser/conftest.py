@@ -113,33 +113,29 @@ def shown_person(live: Live) -> Somebody:
     return somebody_of(open_view(live.home, "investigation").folder)
 
 
+def _first(live: Live, table: str, order: str, column: str) -> str:
+    """The column of the first row of a table of the investigators' view."""
+    folder = open_view(live.home, "investigation").folder
+    place = folder.persons if (folder.persons / f"{table}.parquet").exists() else folder.records
+    with connect() as con:
+        rows = con.read_parquet(str(place / f"{table}.parquet")).order(order)
+        [(found,)] = rows.select(column).limit(1).fetchall()
+    return str(found)
+
+
 @pytest.fixture(scope="session")
 def shown_case(live: Live) -> str:
-    """The newest missing episode that the investigators' view holds, by key."""
-    folder = open_view(live.home, "investigation").folder
-    with connect() as con:
-        episodes = con.read_parquet(str(folder.records / "missing_episode.parquet"))
-        newest = episodes.order("missing_from_on DESC, episode_key").select("episode_key").limit(1)
-        [(key,)] = newest.fetchall()
-    return str(key)
+    """The newest missing episode, by key."""
+    return _first(live, "missing_episode", "missing_from_on DESC, episode_key", "episode_key")
 
 
 @pytest.fixture(scope="session")
 def shown_pair(live: Live) -> str:
-    """The first pair of the investigators' review queue, by its name."""
-    folder = open_view(live.home, "investigation").folder
-    with connect() as con:
-        queue = con.read_parquet(str(folder.persons / "review.parquet"))
-        [(pair,)] = queue.order("place").select("pair").limit(1).fetchall()
-    return str(pair)
+    """The first pair of the review queue, by its name."""
+    return _first(live, "review", "place", "pair")
 
 
 @pytest.fixture(scope="session")
 def shown_incident(live: Live) -> str:
-    """An incident of the investigators' view that several agencies reported."""
-    folder = open_view(live.home, "investigation").folder
-    with connect() as con:
-        found = con.read_parquet(str(folder.persons / "resolved_incident.parquet"))
-        most = found.order("reports DESC, incident_id").select("incident_id").limit(1)
-        [(incident,)] = most.fetchall()
-    return str(incident)
+    """An incident that several agencies reported."""
+    return _first(live, "resolved_incident", "reports DESC, incident_id", "incident_id")
