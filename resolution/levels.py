@@ -12,6 +12,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from duckdb import CaseExpression, ColumnExpression, ConstantExpression, FunctionExpression
 
 from resolution.comparisons import COMPARISONS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
     from duckdb import Expression
+    from numpy.typing import NDArray
 
     from resolution.model import Model
 
@@ -53,6 +55,13 @@ def packed() -> Expression:
         for place, comparison in enumerate(COMPARISONS)
     )
     return reduce(add, parts).cast("UBIGINT").alias("levels")
+
+
+def gammas(levels: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Each comparison's gamma, -1 where it was not recorded in both; shape (n, comparisons)."""
+    places = np.arange(len(COMPARISONS), dtype=np.uint64) * np.uint64(BITS)
+    found = (levels[:, np.newaxis] >> places) % np.uint64(1 << BITS)
+    return found.astype(np.int64) - 1
 
 
 def unpacked(con: duckdb.DuckDBPyConnection, model: Model) -> duckdb.DuckDBPyRelation:

@@ -81,15 +81,17 @@ SELECT rid_l, rid_r, match_weight, match_probability,
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
 
-_NO_PRIOR: Final = """
-CREATE OR REPLACE TEMP TABLE source_prior (feed_l VARCHAR, feed_r VARCHAR, bits DOUBLE)
+_SHIFT: Final = """
+CREATE OR REPLACE TABLE new_score AS
+SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability, levels
+FROM (
+    SELECT rid_l, rid_r, match_weight + bits AS weight, levels
+    FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+    JOIN source_prior ON feed_l = l.feed AND feed_r = r.feed)
 """
 
-_SHIFT: Final = """
-UPDATE new_score SET match_weight = match_weight + bits,
-    match_probability = 1 / (1 + pow(2, -(match_weight + bits)))
-FROM feature AS l, feature AS r, source_prior
-WHERE l.rid = rid_l AND r.rid = rid_r AND feed_l = l.feed AND feed_r = r.feed
+_NO_PRIOR: Final = """
+CREATE OR REPLACE TEMP TABLE source_prior (feed_l VARCHAR, feed_r VARCHAR, bits DOUBLE)
 """
 
 _EDGES: Final = """
@@ -173,7 +175,8 @@ def find_persons(
     """Cluster the ``records`` rows of ``feature``; ``decided`` holds people's own decisions.
 
     ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
-    ``new_score``; without it all pairs of records are taken to be alike beforehand. With
+    ``new_score``, and leaves in it what ``scorer_of``'s scorer would say of them from then on;
+    without it all pairs of records are taken to be alike beforehand. With
     ``scraps_apart`` a record without a surname or date of birth holds nobody together, and
     established dates of birth part: a table does not tell which of its rows are copies.
     ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle. With
@@ -198,11 +201,7 @@ def find_persons(
         )
     scorer = scorer_of(con, model)
     prepare_scores(con)
-    if source_priors is not None:
-        scorer.score("candidate", "new_score")
-        source_priors(con, model.prior_match_weight)
-        con.execute("DROP TABLE new_score")
-    _score(con, scorer, model, "candidate", blocked=True)
+    _score(con, scorer, model, "candidate", blocked=True, learn=source_priors)
     if reaching_review:
         # Nobody asks for them again, and of ten million records they are gigabytes.
         con.execute("DROP TABLE candidate")
@@ -312,11 +311,19 @@ def _take_missing(
 
 
 def _score(
-    con: duckdb.DuckDBPyConnection, scorer: Weigher, model: Model, pairs: str, *, blocked: bool
+    con: duckdb.DuckDBPyConnection,
+    scorer: Weigher,
+    model: Model,
+    pairs: str,
+    *,
+    blocked: bool,
+    learn: Callable[[duckdb.DuckDBPyConnection, float], None] | None = None,
 ) -> None:
     if not con.table(pairs).limit(1).fetchall():
         return
     scorer.score(pairs, "new_score")
+    if learn is not None:
+        learn(con, model.prior_match_weight)
     if con.table("source_prior").limit(1).fetchall():
         con.execute(_SHIFT)
     add_scores(con, model, blocked=blocked)

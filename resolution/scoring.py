@@ -39,15 +39,29 @@ SELECT join_key_l AS rid_l, count(*) AS pairs FROM query_table($pairs) GROUP BY 
 """
 _PIECE: Final = """
 CREATE OR REPLACE TEMP TABLE piece_pair AS
-SELECT match_key, join_key_l, join_key_r FROM query_table($pairs)
+SELECT * FROM query_table($pairs)
 WHERE join_key_l >= $first AND join_key_l < $end
 """
 
 PAIRS_AT_ONCE: Final = 1_000_000
 """Pairs that are scored together: Splink keeps with each what it compared, most of a kilobyte. No
 result depends on it."""
+PAIRS_LEARNT_AT_ONCE: Final = 400_000
+"""The same where there is no run's memory to fill: in training, and for tables."""
 
 SCORE_COLUMNS = ("rid_l", "rid_r", "match_weight", "match_probability")
+
+
+def pieces(con: duckdb.DuckDBPyConnection, pairs: str, at_once: int) -> Iterator[str]:
+    """Names of tables that hold the rows of ``pairs``, each about ``at_once`` of them: itself
+    where it is no larger, else ``piece_pair`` again and again."""
+    if len(con.table(pairs)) <= at_once:
+        yield pairs
+        return
+    counted = con.execute(_COUNTED, {"pairs": pairs}).fetchnumpy()
+    for first, end in cut(np.asarray(counted["rid_l"]), counted["pairs"], at_once):
+        con.execute(_PIECE, {"pairs": pairs, "first": first, "end": end})
+        yield "piece_pair"
 
 
 def cut(numbers: NDArray[np.integer], counts: ArrayLike, at_once: int) -> Iterator[tuple[int, int]]:
@@ -141,7 +155,7 @@ class Scorer:
         that is compared, so both sides of a part, and what comes of it, fit in memory."""
         starts = range(0, len(self._con.table("feature")), RECORDS_AT_ONCE)
         if len(starts) < 2:
-            yield from self._pieces(pairs)
+            yield from pieces(self._con, pairs, PAIRS_AT_ONCE)
             return
         found = False
         for left, right in combinations_with_replacement(starts, 2):
@@ -150,18 +164,9 @@ class Scorer:
             )
             if self._con.table("part_pair").limit(1).fetchall():
                 found = True
-                yield from self._pieces("part_pair")
+                yield from pieces(self._con, "part_pair", PAIRS_AT_ONCE)
         if not found:
             yield pairs
-
-    def _pieces(self, pairs: str) -> Iterator[str]:
-        if len(self._con.table(pairs)) <= PAIRS_AT_ONCE:
-            yield pairs
-            return
-        counted = self._con.execute(_COUNTED, {"pairs": pairs}).fetchnumpy()
-        for first, end in cut(np.asarray(counted["rid_l"]), counted["pairs"], PAIRS_AT_ONCE):
-            self._con.execute(_PIECE, {"pairs": pairs, "first": first, "end": end})
-            yield "piece_pair"
 
     def _linker(self) -> Linker:
         if self._made is None:

@@ -23,6 +23,7 @@ from resolution.blocking import block
 from resolution.comparisons import COMPARISONS
 from resolution.errors import NothingToLearnFrom
 from resolution.features import make_features, make_frequencies
+from resolution.levels import gammas
 from resolution.lists import public_lists
 from resolution.model import (
     FORMAT,
@@ -34,7 +35,7 @@ from resolution.model import (
     Thresholds,
     Training,
 )
-from resolution.scoring import Scorer
+from resolution.scoring import PAIRS_LEARNT_AT_ONCE, Scorer, pieces
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,6 +86,20 @@ SHARED_WITHOUT_A_HOME: Final = {
 
 CROSSED_BY_RELATIVES: Final = 0.02
 
+_NO_COUNTS: Final = """
+CREATE OR REPLACE TEMP TABLE level_count (levels UBIGINT, rules INTEGER, pairs BIGINT)
+"""
+_COUNT: Final = """
+INSERT INTO level_count
+SELECT levels, rules, count(*) FROM piece_score
+JOIN query_table($pairs) ON join_key_l = rid_l AND join_key_r = rid_r
+GROUP BY levels, rules
+"""
+_COUNTS: Final = """
+SELECT levels, rules, sum(pairs) AS pairs FROM level_count
+GROUP BY levels, rules ORDER BY levels, rules
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
@@ -96,19 +111,40 @@ class _Patterns:
     """Which comparisons this group may speak of."""
 
 
-def _patterns(
-    con: duckdb.DuckDBPyConnection, table: str, rule: int | None, used: NDArray[np.bool_]
-) -> _Patterns:
-    relation = con.table(table)
-    if rule is not None:
-        relation = relation.filter(f"(rules >> {int(rule)}) & 1 = 1")
-    names = [f"gamma_{comparison.name}" for comparison in COMPARISONS]
-    columns = ", ".join(names)
-    counted = relation.aggregate(f"{columns}, count(*) AS pairs", columns).order(columns)
-    found = counted.fetchnumpy()
-    if not len(found["pairs"]):
-        return _Patterns(np.empty((0, len(names)), np.int64), np.empty(0), used)
-    gamma = np.stack([np.asarray(found[name], np.int64) for name in names], axis=1)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How many pairs show the same ``levels`` (see resolution.levels) and were found by the same
+    ``rules`` (see resolution.blocking)."""
+
+    levels: NDArray[np.uint64]
+    rules: Integers
+    pairs: Floats
+
+
+def _counted(con: duckdb.DuckDBPyConnection, scorer: Scorer, pairs: str) -> _Counts:
+    """Of the table ``pairs`` (join_key_l, join_key_r, rules): no more is kept than counts, so
+    that memory does not grow with the pairs."""
+    con.execute(_NO_COUNTS)
+    for piece in pieces(con, pairs, PAIRS_LEARNT_AT_ONCE):
+        scorer.score(piece, "piece_score")
+        con.execute(_COUNT, {"pairs": piece})
+        con.execute("DROP TABLE piece_score")
+    found = con.sql(_COUNTS).fetchnumpy()
+    con.execute("DROP TABLE level_count")
+    return _Counts(
+        np.asarray(found["levels"], np.uint64),
+        np.asarray(found["rules"], np.int64),
+        np.asarray(found["pairs"], float),
+    )
+
+
+def _patterns(counts: _Counts, rule: int | None, used: NDArray[np.bool_]) -> _Patterns:
+    chosen = np.ones(len(counts.pairs), bool) if rule is None else (counts.rules >> rule) & 1 == 1
+    levels, place = np.unique(counts.levels[chosen], return_inverse=True)
+    pairs = np.bincount(place, counts.pairs[chosen], len(levels)).astype(float)
+    gamma = gammas(levels)
+    order = np.lexsort(gamma.T[::-1])
+    gamma, pairs = gamma[order], pairs[order]
     # Splink counts levels from the last upwards; here level 0 is the first declared.
     top = np.array([len(comparison.levels) - 1 for comparison in COMPARISONS])
     level = np.where(gamma < 0, -1, top - gamma)
@@ -116,7 +152,7 @@ def _patterns(
         for number, declared in enumerate(comparison.levels):
             if declared.fixed:
                 level[level[:, index] == number, index] = -1
-    return _Patterns(level, np.asarray(found["pairs"], float), used)
+    return _Patterns(level, pairs, used)
 
 
 def _log_ratio(
@@ -341,7 +377,7 @@ def _random_pairs(con: duckdb.DuckDBPyConnection, linkable: int, pairs: int, see
         WITH numbered AS (
             SELECT rid, row_number() OVER (ORDER BY rid) - 1 AS n FROM feature WHERE linkable
         )
-        SELECT '0' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
+        SELECT '0' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r, 0 AS rules
         FROM chosen JOIN numbered AS l ON l.n = chosen.l JOIN numbered AS r ON r.n = chosen.r
         """
     )
@@ -465,29 +501,24 @@ def train(
     make_frequencies(con, frequencies)
     untrained = _untrained(name, training, frequencies, limits, thresholds)
     scorer = Scorer(con, untrained)
-    scorer.explain("candidate", "candidate_levels_only")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE candidate_levels AS SELECT levels.*, rules "
-        "FROM candidate_levels_only AS levels "
-        "JOIN candidate ON join_key_l = rid_l AND join_key_r = rid_r"
-    )
-    con.execute("DROP TABLE candidate_levels_only")
-    scorer.explain("random_pair", "random_levels")
+    candidates = _counted(con, scorer, "candidate")
+    by_chance = _counted(con, scorer, "random_pair")
+    for table in ("candidate", "usable_key", "random_pair"):
+        con.execute(f"DROP TABLE {table}")
     everything = np.ones(len(COMPARISONS), bool)
     groups = []
     for rule, fixed in FIXED_BY_RULE.items():
         free = np.array([comparison.name not in fixed for comparison in COMPARISONS])
-        group = _patterns(con, "candidate_levels", rule, free)
+        group = _patterns(candidates, rule, free)
         if len(group.count):
             groups.append(group)
     estimate = _maximise(
         groups,
-        _patterns(con, "candidate_levels", None, everything),
-        _patterns(con, "random_levels", None, everything),
+        _patterns(candidates, None, everything),
+        _patterns(by_chance, None, everything),
         linkable * (linkable - 1) / 2,
         apart_from_relatives=apart_from_relatives,
     )
-    con.execute("DROP TABLE random_levels")
     if apart_from_relatives:
         _leave_relatives(con, estimate)
     return untrained.model_copy(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from resolution.scoring import PAIRS_LEARNT_AT_ONCE, pieces
 from resolution.tables.others import make_other
 from resolution.tables.rarity import make_rare
 
@@ -55,24 +56,23 @@ class HomeScorer:
 
     def score(self, pairs: str, target: str) -> None:
         """See resolution.scoring.Scorer.score."""
-        self.home_bits(pairs)
-        self._con.sql(_SCORED).create(target)
-        self._con.execute("DROP TABLE explained_pair")
-        self._con.execute("DROP TABLE home")
-        self._con.execute("DROP TABLE other")
-        self._con.execute("DROP TABLE rare")
+        made = False
+        for piece in pieces(self._con, pairs, PAIRS_LEARNT_AT_ONCE):
+            self._inner.explain(piece, "explained_pair")
+            make_home(self._con)
+            make_other(self._con)
+            make_rare(self._con)
+            if made:
+                self._con.sql(_SCORED).insert_into(target)
+            else:
+                self._con.sql(_SCORED).create(target)
+            made = True
+            for table in ("explained_pair", "home", "other", "rare"):
+                self._con.execute(f"DROP TABLE {table}")
 
     def explain(self, pairs: str, target: str) -> None:
         """As ``inner`` has it: what a shared home explains is ``home_bits``."""
         self._inner.explain(pairs, target)
-
-    def home_bits(self, pairs: str) -> None:
-        """Make ``explained_pair``, as Scorer.explain, ``home``, ``other`` and ``rare``."""
-        self._con.execute("DROP TABLE IF EXISTS explained_pair")
-        self._inner.explain(pairs, "explained_pair")
-        make_home(self._con)
-        make_other(self._con)
-        make_rare(self._con)
 
 
 def make_home(con: duckdb.DuckDBPyConnection) -> None:

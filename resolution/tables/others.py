@@ -94,8 +94,11 @@ FROM chance ORDER BY number, level
 """
 
 _ADD: Final = """
-UPDATE new_score SET match_weight = match_weight + other_bits
-FROM other WHERE other.rid_l = new_score.rid_l AND other.rid_r = new_score.rid_r
+CREATE OR REPLACE TABLE new_score AS
+SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability, levels
+FROM (
+    SELECT rid_l, rid_r, match_weight + coalesce(other_bits, 0) AS weight, levels
+    FROM new_score LEFT JOIN other USING (rid_l, rid_r))
 """
 
 
@@ -168,6 +171,7 @@ def learn_others(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_BITS, BOUNDS)
     con.execute(_ADD)
     con.execute("DROP TABLE other_pair")
+    con.execute("DROP TABLE other")
 
 
 def _levels(con: duckdb.DuckDBPyConnection, pairs: str) -> None:

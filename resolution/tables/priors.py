@@ -7,7 +7,6 @@ sources; nobody has to say which sources those are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,10 +14,6 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     import duckdb
-    from numpy.typing import NDArray
-
-    Integers = NDArray[np.int64]
-    Floats = NDArray[np.float64]
 
 ROUNDS: Final = 20
 SOME_PAIRS: Final = 0.5
@@ -26,42 +21,18 @@ SOME_PAIRS: Final = 0.5
 MOST_BITS: Final = 12.0
 
 _SIZES: Final = "SELECT feed, count(*) AS n FROM feature WHERE linkable GROUP BY feed ORDER BY feed"
+# Counted by weight, to a thousandth of a bit: what is held does not grow with the pairs.
 _WEIGHTS: Final = """
-SELECT rid_l, rid_r, match_weight, l.feed AS feed_l, r.feed AS feed_r
+SELECT least(l.feed, r.feed) AS one, greatest(l.feed, r.feed) AS other,
+    round(match_weight * 1024) / 1024 AS weight, count(*) AS pairs
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
-ORDER BY rid_l, rid_r
+GROUP BY ALL ORDER BY ALL
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Scored pairs by record number and by source, a place in ``names``, which has ``count``
-    records that can be linked; ``weight`` is the match weight."""
-
-    names: list[str]
-    count: Floats
-    left: Integers
-    right: Integers
-    source_l: Integers
-    source_r: Integers
-    weight: Floats
-
-
-def sources_of_scores(con: duckdb.DuckDBPyConnection) -> Scores:
-    """What ``new_score`` and ``feature`` say; no pairs where there is but one source."""
-    sizes = con.execute(_SIZES).fetchall()
-    names = [name for name, _ in sizes]
-    found = con.sql(_WEIGHTS if len(names) > 1 else _WEIGHTS + " LIMIT 0").fetchnumpy()
-    number = {name: i for i, name in enumerate(names)}
-    return Scores(
-        names,
-        np.array([n for _, n in sizes], float),
-        np.asarray(found["rid_l"], np.int64),
-        np.asarray(found["rid_r"], np.int64),
-        np.array([number[f] for f in found["feed_l"]], np.int64),
-        np.array([number[f] for f in found["feed_r"]], np.int64),
-        np.asarray(found["match_weight"], float),
-    )
+def sizes_of_sources(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many records of ``feature`` can be linked, by source."""
+    return dict(con.execute(_SIZES).fetchall())
 
 
 def learn_source_priors(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -> None:
@@ -69,18 +40,21 @@ def learn_source_priors(con: duckdb.DuckDBPyConnection, prior_match_weight: floa
 
     Reads ``new_score`` and ``feature``. Empty where there is but one source.
     """
-    scores = sources_of_scores(con)
-    names, count, weight = scores.names, scores.count, scores.weight
+    sizes = sizes_of_sources(con)
+    names, count = list(sizes), np.array(list(sizes.values()), float)
     k = len(names)
     bits = np.zeros((k, k))
     if k > 1:
-        one, other = scores.source_l, scores.source_r
-        cell = np.minimum(one, other) * k + np.maximum(one, other)
+        found = con.sql(_WEIGHTS).fetchall()
+        number = {name: i for i, name in enumerate(names)}
+        cell = np.array([number[one] * k + number[other] for one, other, *_ in found], np.int64)
+        weight = np.array([weight for *_, weight, _ in found], float)
+        of_weight = np.array([pairs for *_, pairs in found], float)
         pairs = np.where(np.eye(k, dtype=bool), np.outer(count, count - 1) / 2,
                          np.outer(count, count))  # fmt: skip
         for _ in range(ROUNDS):
             odds = np.clip(weight + bits.ravel()[cell], -60, 60)
-            chance = 1 / (1 + np.exp2(-odds))
+            chance = of_weight / (1 + np.exp2(-odds))
             matches = np.bincount(cell, weights=chance, minlength=k * k).reshape(k, k)
             share = np.clip((np.triu(matches) + SOME_PAIRS) / (pairs + 1), 1e-12, 0.5)
             moved = np.log2(share / (1 - share)) - prior_match_weight

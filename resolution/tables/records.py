@@ -174,7 +174,9 @@ def make_records(
             for field in Field
         ]
         source = (
-            ColumnExpression(source_column) if source_column else ConstantExpression(name)
+            duckdb.CoalesceOperator(ColumnExpression(source_column), ConstantExpression(""))
+            if source_column
+            else ConstantExpression(name)
         ).alias("source")
         table.select(
             *fields,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.tables.priors import sources_of_scores
+from resolution.tables.priors import sizes_of_sources
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +38,22 @@ JOIN (SELECT feed, count(*) AS n FROM feature WHERE linkable GROUP BY feed) AS s
 WHERE l.feed = r.feed GROUP BY l.feed
 """
 
+_BETWEEN: Final = """
+SELECT CASE WHEN l.feed = $one THEN rid_l ELSE rid_r END AS rid_one,
+    CASE WHEN l.feed = $one THEN rid_r ELSE rid_l END AS rid_other, match_weight
+FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+WHERE (l.feed = $one AND r.feed = $other) OR (l.feed = $other AND r.feed = $one)
+ORDER BY rid_l, rid_r
+"""
+
+_ADD: Final = """
+CREATE OR REPLACE TABLE new_score AS
+SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability, levels
+FROM (
+    SELECT rid_l, rid_r, match_weight + coalesce(remainder_bits, 0) AS weight, levels
+    FROM new_score LEFT JOIN remainder USING (rid_l, rid_r))
+"""
+
 
 def start_remainder(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``remainder`` (rid_l, rid_r, remainder_bits), empty."""
@@ -48,29 +64,31 @@ def start_remainder(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def learn_remainder(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -> None:
-    """Fill ``remainder`` from ``new_score``, ``source_prior`` and ``feature``."""
-    scores = sources_of_scores(con)
+    """Fill ``remainder`` from ``new_score``, ``source_prior`` and ``feature``, and add it to the
+    match weights."""
+    sizes = sizes_of_sources(con)
+    if len(sizes) < 2:
+        return
     bits = {(one, other): added for one, other, added in con.execute(
         "SELECT feed_l, feed_r, bits FROM source_prior").fetchall()}  # fmt: skip
     recurring = dict(con.execute(_WITHIN).fetchall())
-    once = [n for n, name in enumerate(scores.names) if recurring.get(name, 0.0) <= RECURRING]
+    once = [name for name in sizes if recurring.get(name, 0.0) <= RECURRING]
     for place, one in enumerate(once):
         for other in once[place + 1 :]:
-            before = prior_match_weight + bits[scores.names[one], scores.names[other]]
-            chosen = (scores.source_l == one) & (scores.source_r == other)
-            chosen |= (scores.source_l == other) & (scores.source_r == one)
-            turned = scores.source_l[chosen] == other
-            left = np.where(turned, scores.right[chosen], scores.left[chosen])
-            right = np.where(turned, scores.left[chosen], scores.right[chosen])
-            evidence = scores.weight[chosen] - prior_match_weight
-            sizes = float(scores.count[one]), float(scores.count[other])
-            best, added = _advantage(left, right, evidence, before, sizes)
+            found = con.execute(_BETWEEN, {"one": one, "other": other}).fetchnumpy()
+            left, right = np.asarray(found["rid_one"]), np.asarray(found["rid_other"])
+            evidence = np.asarray(found["match_weight"], float) - prior_match_weight
+            before = prior_match_weight + bits[one, other]
+            both = float(sizes[one]), float(sizes[other])
+            best, added = _advantage(left, right, evidence, before, both)
             if added > 0 and len(best):
                 pairs = np.sort(np.stack([left[best], right[best]], axis=1), axis=1)
-                found = {"l": pairs[:, 0], "r": pairs[:, 1], "bits": np.full(len(best), added)}
-                con.register("left_over", pa.table(found))
+                rows = {"l": pairs[:, 0], "r": pairs[:, 1], "bits": np.full(len(best), added)}
+                con.register("left_over", pa.table(rows))
                 con.execute("INSERT INTO remainder SELECT l, r, bits FROM left_over")
                 con.unregister("left_over")
+    if con.table("remainder").limit(1).fetchall():
+        con.execute(_ADD)
 
 
 def _advantage(
