@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MEMORY_GB", "Memory", "ResolutionSummary", "allow_memory", "resolve_view"]
 
-MEMORY_GB: Final = 3
+MEMORY_GB: Final = 2.8
 """For tables; beyond it they spill to the scratch folder. Arrays of edges come on top."""
 
 MEMORY_GB_PER_MILLION: Final = 0.6
-"""More than MEMORY_GB for views of more than five million records: what is sorted and joined whole
+"""More than MEMORY_GB for views of five million records and more: what is sorted and joined whole
 (keys by holders, pairs by component) grows with them."""
 
 

@@ -26,13 +26,13 @@ from resolution.index import ACCEPTED_MODEL
 from resolution.model import Thresholds, load_model
 from rollups import contracts as rollup_tables
 from runs.errors import BrokenRun
-from runs.home import Home
+from runs.home import Home, ViewFolder
 from runs.keys import from_view
 from runs.manifest import read_run, read_view
 from runs.schema import Table
 from sharing.accounts import Role, create
 from sharing.deciding import Judge, decide
-from sharing.decisions import Judgement, version
+from sharing.decisions import About, Judgement, version
 from tests.conftest import MadeHome, quiet_steps
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def test_manifests_hold_no_hash_that_tells_of_hidden_records(made_home: MadeHome
 
 @pytest.mark.slow
 def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
-    """Two records that the model links are kept apart once somebody decided so."""
+    """Two records that the model links are kept apart once somebody decided so, and two reports."""
     make_world(tmp_path / "world", persons=200, years=1, seed=5, progress=lambda _line: None)
     home = Home(tmp_path / "home")
     first = make_run(home, [tmp_path / "world" / "feeds"], SETTINGS, quiet_steps()).manifest
@@ -260,6 +260,20 @@ def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
             "two children",
             version([], first.run_id),
         )
+        investigation = home.run(first.run_id).view("investigation")
+        create(store, "detective", "a long enough password", Role.REVIEWER, "investigation")
+        reports = two_reports_of_one(investigation)
+        decide(
+            store,
+            investigation,
+            home.view_key("investigation"),
+            reports,
+            Judgement.DIFFERENT,
+            Judge("detective", "quality_review", "QR-2"),
+            "two calls on one evening",
+            version([], first.run_id),
+            About.REPORTS,
+        )
     second = make_run(home, [], SETTINGS, quiet_steps())
     assert second.new
     with duckdb.connect() as con:
@@ -272,11 +286,30 @@ def test_a_decision_enters_the_next_run(tmp_path: Path) -> None:
             ],
         ).fetchall()
     assert persons == [(2,)]
-    # Its other views saw no decision and hold what they held.
-    for other in ("investigation", "analysis"):
-        assert tables_of(home, first.run_id, other) == tables_of(
-            home, second.manifest.run_id, other
-        )
+    assert incidents_of(home.run(second.manifest.run_id).view("investigation"), reports) == 2
+    # A view that saw no decision holds what it held.
+    untouched = [tables_of(home, run, "analysis") for run in (first.run_id, second.manifest.run_id)]
+    assert untouched[0] == untouched[1]
+
+
+def two_reports_of_one(view: ViewFolder) -> tuple[str, str]:
+    """The two reports of an incident that the view knows from two reports alone."""
+    with duckdb.connect() as con:
+        [(one, other)] = con.execute(
+            "SELECT min(incident_key), max(incident_key) FROM read_parquet(?) "
+            "GROUP BY incident_id HAVING count(*) = 2 ORDER BY incident_id LIMIT 1",
+            [str(view.persons / "incident_membership.parquet")],
+        ).fetchall()
+    return str(one), str(other)
+
+
+def incidents_of(view: ViewFolder, reports: tuple[str, str]) -> int:
+    with duckdb.connect() as con:
+        [(found,)] = con.execute(
+            "SELECT count(DISTINCT incident_id) FROM read_parquet(?) WHERE incident_key IN (?, ?)",
+            [str(view.persons / "incident_membership.parquet"), *reports],
+        ).fetchall()
+    return int(found)
 
 
 def tables_of(home: Home, run_id: str, view: str) -> dict[str, str]:
