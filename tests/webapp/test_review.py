@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from resolution.comparisons import CONTACT
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON, REVIEW
 from resolution.review import build_queue, pair_name
 from runs.duck import connect
@@ -75,8 +76,10 @@ LINKS = [
 ]
 
 
-def waterfall(weight: float) -> list[dict[str, Any]]:
+def waterfall(weight: float, *, of_contacts: bool) -> list[dict[str, Any]]:
     bars = [("Before comparing", "taken at random", -10.0), ("Name", "the same", weight + 10.0)]
+    if of_contacts:
+        bars.append((CONTACT.label, "same phone", 0.0))
     return [
         {"comparison": c, "level": level, "match_weight": w, "withheld": False}
         for c, level, w in bars
@@ -94,7 +97,9 @@ def path_of(one: str, other: str) -> str:
 ABARA, COLE, DIOP = path_of("abara", "abara2"), path_of("cole", "cole2"), path_of("diop", "diop3")
 
 
-def write_view(folder: ViewFolder, records: list[dict[str, Any]]) -> None:
+def write_view(
+    folder: ViewFolder, records: list[dict[str, Any]], *, contacts_tell: bool = True
+) -> None:
     """A view's records and persons with its queue, by the production writers."""
     write_rows(
         folder.records,
@@ -119,7 +124,7 @@ def write_view(folder: ViewFolder, records: list[dict[str, Any]]) -> None:
             {"record_key_l": low, "record_key_r": high, "match_weight": weight,
              "match_probability": 1 / (1 + 2**-weight), "margin": weight - 2, "review": review,
              "same_person": review in (None, "held_inside"), "needs_review": review is not None,
-             "waterfall": waterfall(weight)}
+             "waterfall": waterfall(weight, of_contacts=contacts_tell and one == "cole")}
         )  # fmt: skip
     write_rows(folder.persons, LINK, rows)
     build_queue(folder, folder.path / "scratch")
@@ -210,6 +215,13 @@ def test_a_pair_shows_both_records_the_comparison_and_what_would_change(site: Si
     text = site.visit("rhea").get(DIOP).text
     assert "Both stand in person P-ONE today, who has 3 records." in text
     assert "2 persons: 2 records" in text
+
+
+def test_a_contact_that_counted_for_nobody_is_no_agreement(site: Site) -> None:
+    write_view(site.folder, RECORDS, contacts_tell=False)
+    text = site.visit("rhea").get(COLE).text
+    assert "held by too many to count" in text
+    assert "one in common" not in text
 
 
 def test_a_decision_leads_on_leaves_the_queue_and_is_on_record(site: Site) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.localities import locality_name
 from ingest.contracts.tables import AGENCY, INCIDENT, PERSON_RECORD
+from resolution.comparisons import CONTACT
 from resolution.contracts import LINK, MEMBERSHIP, REVIEW
 from resolution.counterfactual import evidence_between, together
 from resolution.review import pair_name
@@ -117,10 +118,14 @@ _CONTEXT: Final[tuple[tuple[str, Callable[[Row], str]], ...]] = (
 )
 
 
+_CONTACTS: Final = ("Phone", "E-mail", "Online handle", "Vehicle")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One field of both records. ``verdict``: same, differs, shared (lists with a common value),
-    one (recorded in one only), or empty for what is not compared."""
+    crowded (common, but held by so many that it counts for nobody), one (recorded in one only), or
+    empty for what is not compared."""
 
     label: str
     left: str
@@ -200,6 +205,7 @@ def pair_view(
         records = rows_as_dicts(con, _RECORDS, ends)
         links = rows_as_dicts(con, _LINK, {"l": left, "r": right})
         places = rows_as_dicts(con, _PLACE, ends)
+    link = link_of(links[0]) if links else None
     by_key = {row["record_key"]: row for row in records}
     sides = tuple(
         _side(person, key, records) for person, key in zip(persons, (left, right), strict=True)
@@ -223,8 +229,8 @@ def pair_view(
         name=name,
         keys=(left, right),
         sides=(sides[0], sides[1]),
-        lines=_lines(by_key[left], by_key[right]),
-        link=link_of(links[0]) if links else None,
+        lines=_lines(by_key[left], by_key[right], link),
+        link=link,
         place=places[0] if places else None,
         if_same=if_same,
         if_different=if_different,
@@ -295,17 +301,27 @@ def _side(person_id: str, key: str, records: Sequence[Row]) -> Side:
     return Side(person_id, called(record), record, others, len(own))
 
 
-def _lines(left: Row, right: Row) -> tuple[Line, ...]:
+def _lines(left: Row, right: Row, link: Link | None) -> tuple[Line, ...]:
     made: list[Line] = []
     for label, told in _COMPARED:
         one, other = told(left), told(right)
         if one or other:
-            made.append(Line(label, _shown(one), _shown(other), _verdict(one, other)))
+            verdict = _verdict(one, other)
+            if label in _CONTACTS and verdict in ("same", "shared") and _tells_no_contact(link):
+                verdict = "crowded"
+            made.append(Line(label, _shown(one), _shown(other), verdict))
     for label, text in _CONTEXT:
         one, other = text(left), text(right)
         if one or other:
             made.append(Line(label, one, other, ""))
     return tuple(made)
+
+
+def _tells_no_contact(link: Link | None) -> bool:
+    """The run compared the two, and their contacts said nothing (resolution.crowded)."""
+    return link is not None and not any(
+        bar.kind == "withheld" or bar.comparison == CONTACT.label for bar in link.bars
+    )
 
 
 def _shown(value: str | tuple[str, ...]) -> str:
