@@ -305,7 +305,7 @@ class _Ending:
         """Say so and end with the signal's own code. Raises SystemExit."""
         if self.number is None:
             return
-        err.print("interrupted; the published run is untouched")
+        err.print("interrupted; the published run is untouched, and so is what was written before")
         raise SystemExit(SIGNALLED + self.number) from error
 
 

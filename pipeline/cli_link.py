@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,7 @@ from pipeline.cli_users import HomeOption, home_of
 from pipeline.models import accepted_model
 from pipeline.quality import measure_world
 from pipeline.quality_page import write_quality_page
+from pipeline.scratch import replacing, scratch_folder
 from resolution.engine import Engine, scoring_on
 from resolution.evaluate import evaluate
 from resolution.model import load_model
@@ -74,8 +74,8 @@ def _progress(line: str) -> None:
     err.print(f"[dim]{escape(line)}[/]")
 
 
-def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
-    con = connect_ingest(Path(scratch))
+def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
+    con = connect_ingest(scratch)
     # Rows are numbered as the file has them.
     con.execute("SET preserve_insertion_order = true")
     return con
@@ -117,27 +117,27 @@ def link_command(
     """
     start = time.perf_counter()
     named = _named(column)
-    _check_targets(tables, [target for target in (out_file, report) if target is not None])
+    targets = [target for target in (out_file, report) if target is not None]
+    _check_targets(tables, targets)
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        replacing(targets) as parts,
+        scratch_folder() as scratch,
         _connect(scratch) as con,
-        scoring_on(engine, Path(scratch), spark_master=spark_master) as scorer_of,
+        scoring_on(engine, scratch, spark_master=spark_master) as scorer_of,
     ):
-        read_tables = [(str(path), read(con, path, n)) for n, path in enumerate(tables)]
+        read_tables = [(str(path), read(con, path, n, scratch)) for n, path in enumerate(tables)]
         sources = make_records(con, read_tables, named=named, left_out=frozenset())
         linked = link(con, seed=seed, progress=_progress, scorer_of=scorer_of)
         con.register("given_file", _names(tables))
-        part = out_file.with_name(out_file.name + ".part")
         con.sql(
             "SELECT cluster_id, path AS source, substr(record_key, 5)::BIGINT AS row, "
             "match_weight, match_probability FROM linked_row "
             "JOIN given_file ON given_file.number = substr(record_key, 1, 3)::INTEGER "
             "ORDER BY record_key"
-        ).write_parquet(str(part))
-        part.replace(out_file)
+        ).write_parquet(str(parts[0]))
         _show(sources, linked)
         if report is not None:
-            write_report(con, report, sources, linked)
+            write_report(con, parts[1], sources, linked)
     summary = {
         "records": linked.records,
         "clusters": linked.clusters,
@@ -199,8 +199,8 @@ def linkage_command(
     Example:  vast evaluate linkage labelled.csv --truth cluster --json
     """
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch, _connect(scratch) as con:
-        rows = read(con, table, 0)
+    with scratch_folder() as scratch, _connect(scratch) as con:
+        rows = read(con, table, 0, scratch)
         for wanted in (truth, source):
             if wanted is not None and wanted not in rows.columns:
                 raise BadTable(

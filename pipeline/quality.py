@@ -7,7 +7,6 @@ key that ingest gives to it, so what ingest lost is not counted as found.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from ingest.landing import land
 from ingest.load import load_records
 from pipeline.errors import PipelineError
 from pipeline.incident_quality import IncidentQuality, measure_incidents
+from pipeline.scratch import scratch_folder
 from resolution.around import records_around
 from resolution.clustering import Constraints
 from resolution.evaluate import Evaluation, GroupQuality, evaluate, evaluate_groups
@@ -193,12 +193,12 @@ def _groups_as_dict(
 def world_records(deliveries: Path, progress: Progress) -> Iterator[Path]:
     """Every agency's records of a folder of deliveries, loaded as a run would, in a folder that
     is removed afterwards."""
-    with tempfile.TemporaryDirectory() as name:
-        home = Home(Path(name) / "home")
+    with scratch_folder() as folder:
+        home = Home(folder / "home")
         home.prepare()
         land(home, deliveries, progress=progress)
-        records = Path(name) / "records"
-        load_records(home, records, Path(name) / "scratch", progress=progress)
+        records = folder / "records"
+        load_records(home, records, folder / "scratch", progress=progress)
         yield records
 
 

@@ -28,9 +28,12 @@ _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xf
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
-def read(con: duckdb.DuckDBPyConnection, path: Path, number: int) -> duckdb.DuckDBPyRelation:
+def read(
+    con: duckdb.DuckDBPyConnection, path: Path, number: int, scratch: Path
+) -> duckdb.DuckDBPyRelation:
     """The table of a file, every column as text. Makes the table ``read_<number>`` in ``con``.
 
+    ``scratch``: a folder for what has to be written in another encoding first.
     Raises BadTable where there is none, or it cannot be read whole.
     """
     if not path.is_file():
@@ -47,7 +50,7 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, number: int) -> duckdb.Duck
             case "xls" | "ods":
                 raise BadTable(f"{path}: save the sheet as .xlsx or CSV first")
             case _:
-                _csv(con, path, table)
+                _csv(con, path, table, scratch)
     except (duckdb.Error, IngestError, OSError, EOFError, zlib.error, UnicodeError) as error:
         line = _LINE.search(str(error))
         raise BadTable(
@@ -107,9 +110,9 @@ def _rewrite(path: Path, encoding: str, target: Path | None) -> None:
                 out.write(part.replace("\0", ""))
 
 
-def _csv(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+def _csv(con: duckdb.DuckDBPyConnection, path: Path, table: str, scratch: Path) -> None:
     encoding = _encoding(path)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         source = path
         if encoding != "utf-8":
             source = Path(folder) / "table.csv"

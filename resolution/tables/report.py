@@ -190,6 +190,4 @@ def write_report(
         sizes_left=max(len(sizes) - MOST_SIZES, 0),
         pairs=_pairs(con, linked),
     )
-    part = path.with_name(path.name + ".part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
+    path.write_text(page, encoding="utf-8")

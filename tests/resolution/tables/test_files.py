@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def _rows(path: Path, scratch: Path) -> list[tuple[str | None, ...]]:
     with connect_ingest(scratch) as con:
         con.execute("SET preserve_insertion_order = true")
-        table = read(con, path, 0)
+        table = read(con, path, 0, path.parent)
         return [tuple(table.columns), *table.fetchall()]
 
 

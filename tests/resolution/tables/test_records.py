@@ -52,7 +52,7 @@ def _records(path: Path, lines: list[str]) -> list[dict[str, Any]]:
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with connect_ingest(path / "s") as con:
         con.execute("SET preserve_insertion_order = true")
-        make_records(con, [("t", read(con, table, 0))], named={}, left_out=frozenset())
+        make_records(con, [("t", read(con, table, 0, path))], named={}, left_out=frozenset())
         found = con.table("table_record").order("record_key")
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
