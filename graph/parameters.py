@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 10_000
 MAX_LIST: Final = 10_000
 _INTEGER_LIMIT: Final = 2**63
+_COUNT_ROWS: Final = frozenset({"limit", "skip"})
+"""Parameters that Cypher's LIMIT and SKIP take, which refuse a negative number."""
 _WORDS: Final = re.compile(r"\w+")
 _PHONE_DIGITS: Final = 7
 
@@ -52,14 +54,15 @@ def _value(query: Query, parameter: Parameter, value: Any) -> Any:
                 expected=_EXPECTED[parameter.type],
             )
         return parameter.default
+    counts_rows = parameter.name in _COUNT_ROWS
+    expected = "a whole number, 0 or more" if counts_rows else _EXPECTED[parameter.type]
     try:
-        return _READERS[parameter.type](value)
+        return _row_count(value) if counts_rows else _READERS[parameter.type](value)
     except (ValueError, TypeError, KeyError):
         raise BadParameter(
-            f"parameter {parameter.name} of query {query.name}: expected "
-            f"{_EXPECTED[parameter.type]}",
+            f"parameter {parameter.name} of query {query.name}: expected {expected}",
             parameter=parameter.name,
-            expected=_EXPECTED[parameter.type],
+            expected=expected,
         ) from None
 
 
@@ -74,6 +77,13 @@ def _integer(value: Any) -> int:
         raise TypeError
     number = int(value)
     if not -_INTEGER_LIMIT <= number < _INTEGER_LIMIT:
+        raise ValueError
+    return number
+
+
+def _row_count(value: Any) -> int:
+    number = _integer(value)
+    if number < 0:
         raise ValueError
     return number
 

@@ -28,13 +28,17 @@ LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``title`` is the page's heading; ``detail`` says what happened, ``advice`` what to do."""
+    """``title`` is the page's heading; ``detail`` says what happened, ``advice`` what to do.
+
+    ``stops`` names the blueprints whose pages do not answer either.
+    """
 
     status: int
     title: str
     detail: str
     advice: str
     retry_after_s: int | None = None
+    stops: frozenset[str] = frozenset()
 
 
 _BY_ERROR: Final[dict[type[Exception], Problem]] = {
@@ -47,6 +51,7 @@ _BY_ERROR: Final[dict[type[Exception], Problem]] = {
         "started again by itself, which takes up to a minute; if it lasts longer, "
         "tell your administrator: 'vast status' names the server that is down.",
         retry_after_s=10,
+        stops=frozenset({"missing", "network", "patterns"}),
     ),
     QueryTimeout: Problem(
         503,

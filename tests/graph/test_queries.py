@@ -196,3 +196,10 @@ def test_a_users_words_lose_lucenes_syntax() -> None:
     for nothing in ("", "*", "~ ( )"):
         with pytest.raises(ValueError, match=r"^$"):
             full_text(nothing)
+
+
+def test_a_negative_number_of_rows_is_refused_before_the_graph_is_asked() -> None:
+    query = load_library()["frequent_runaways"]
+    with pytest.raises(BadParameter, match=r"limit .* 0 or more"):
+        bind(query, {"limit": "-1"})
+    assert bind(query, {"limit": "0"})["limit"] == 0

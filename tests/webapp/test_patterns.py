@@ -226,6 +226,9 @@ def test_a_graph_that_is_down_is_told(home: Home, client: FlaskClient) -> None:
         home.current.write_bytes(kept)
     assert answer.status_code == 503
     assert "The graph is not answering" in answer.text
+    works = answer.text.partition("What still works")[2].partition("</ul>")[0]
+    assert "Search" in works
+    assert "Missing children" not in works
 
 
 def test_cells_of_a_download_never_compute() -> None:

@@ -63,6 +63,14 @@ def test_bars_lead_from_nothing_to_the_match_weight() -> None:
     }
 
 
+def test_a_bar_is_labelled_with_what_the_table_says() -> None:
+    # Rounded to hundredths first, 6.449 would be drawn as +6.5 beside a table that says +6.4.
+    made = rows(link("a", "b", 6.449))
+    assert [bar["written"] for bar in made] == ["-10.0", "+16.4", "+6.4"]
+    text = next(layer for layer in specification()["layer"] if layer["mark"]["type"] == "text")
+    assert text["encoding"]["text"]["field"] == "written"
+
+
 @pytest.fixture
 def history(tmp_path: Path) -> ViewFolder:
     """P1 was merged into P2, P2 into P3; P4 was split from P3; P9 was retired."""

@@ -1,7 +1,7 @@
 """Splink's waterfall as a Vega-Lite chart, made with Altair from a link's bars.
 
 Guarantees: one specification serves every link; the bars start where the one before ended and the
-last stands at the link's match weight.
+last stands at the link's match weight; a bar's label is the tenth that the table beside it says.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def rows(link: Link) -> list[dict[str, Any]]:
                 "to": round(level + bar.weight, 3),
                 "end": round(max(level, level + bar.weight), 3),
                 "weight": round(bar.weight, 2),
+                "written": f"{bar.weight:+.1f}",
                 "kind": _WORDS[_KINDS.index(bar.kind)],
             }
         )
@@ -53,6 +54,7 @@ def rows(link: Link) -> list[dict[str, Any]]:
             "to": round(link.weight, 3),
             "end": round(max(link.weight, 0), 3),
             "weight": round(link.weight, 2),
+            "written": f"{link.weight:+.1f}",
             "kind": _WORDS[-1],
         }
     )
@@ -76,7 +78,7 @@ def specification() -> dict[str, Any]:
         ],
     )
     weights = base.mark_text(align="left", dx=5, fontSize=11).encode(
-        x=alt.X("end:Q"), text=alt.Text("weight:Q", format="+.1f")
+        x=alt.X("end:Q"), text=alt.Text("written:N")
     )
     zero = alt.Chart(alt.NamedData(DATA)).mark_rule(color="#1b1b1b").encode(x=alt.datum(0))
     chart = (
