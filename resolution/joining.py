@@ -119,24 +119,54 @@ def _parted(
     clusters: Clusters,
 ) -> Clusters:
     """Cluster again, apart, what two established dates of birth say is of two people."""
-    records = len(component)
     apart = births_apart(con, clusters.label)
-    decided = components(records, constraints.must[:, 0], constraints.must[:, 1])
-    apart = apart[decided[apart[:, 0]] != decided[apart[:, 1]]]
+    if len(apart) and len(constraints.must):
+        united = _united(con, component, constraints, scraps)
+        apart = apart[united[apart[:, 0]] != united[apart[:, 1]]]
     if not len(apart):
         return clusters
     homes = np.unique(component[apart])
+    held = Constraints(constraints.must, np.r_[constraints.cannot, apart])
+    again = _again(con, component, homes, held, scraps)
     touched = np.isin(component, homes)
-    con.register("touched_component", pa.table({"component": homes}))
-    again = cluster(
-        records,
-        component,
-        pairs_of(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin"),
-        Constraints(constraints.must, np.r_[constraints.cannot, apart]),
-        scraps,
-    )
-    con.unregister("touched_component")
     return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
+
+
+def _united(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    constraints: Constraints,
+    scraps: Integers,
+) -> Integers:
+    """By rid: equal where decisions make one person of the persons that the evidence alone makes.
+
+    Whoever says that two are one person has seen both dates of birth: the rule about dates must
+    not rule out between the two persons' other records what was decided about one of each.
+    """
+    none = np.empty((0, 2), dtype=np.int64)
+    homes = np.unique(component[constraints.must])
+    label = _again(con, component, homes, Constraints(none, constraints.cannot), scraps).label
+    apart = births_apart(con, label)
+    if len(apart):
+        held = Constraints(none, np.r_[constraints.cannot, apart])
+        label = _again(con, component, homes, held, scraps).label
+    left = np.r_[np.arange(len(label)), constraints.must[:, 0]]
+    right = np.r_[label, constraints.must[:, 1]]
+    return components(len(label), left, right)
+
+
+def _again(
+    con: duckdb.DuckDBPyConnection,
+    component: Integers,
+    homes: Integers,
+    constraints: Constraints,
+    scraps: Integers,
+) -> Clusters:
+    """Cluster the components ``homes``; the records of others stand alone."""
+    con.register("touched_component", pa.table({"component": homes}))
+    pairs = pairs_of(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin")
+    con.unregister("touched_component")
+    return cluster(len(component), component, pairs, constraints, scraps)
 
 
 def _under_other_names(

@@ -247,6 +247,29 @@ def test_decisions_bind(tmp_path: Path) -> None:
     assert summary.contradicted_decisions == 0
 
 
+def test_a_decision_joins_whole_persons_over_two_dates_of_birth(tmp_path: Path) -> None:
+    """Each date is established; the rule about dates must not tear one record out of its person."""
+    other = {"given_name": "Miles", "surname": "Okafor", "birth_date": date(1991, 11, 22)}
+    rows = [
+        *(robert(name, incident_key=key("incident", name)) for name in ("r1", "r2", "r3")),
+        *(robert(name, incident_key=key("incident", name), **other) for name in ("m1", "m2", "m3")),
+    ]
+    assert not same(resolve(tmp_path / "undecided", rows)[0], "r1", "m1")
+    made = write_rows(
+        tmp_path / "decisions",
+        DECISION,
+        [
+            {
+                "record_key_l": rows[0]["record_key"],
+                "record_key_r": rows[3]["record_key"],
+                "verdict": "same",
+            }
+        ],
+    )
+    view, _ = resolve(tmp_path, rows, decisions=made)
+    assert len(set(persons(view).values())) == 1
+
+
 def test_contradicting_decisions_go_to_review(tmp_path: Path) -> None:
     rows = [robert("a"), robert("b"), robert("c")]
     a, b, c = (row["record_key"] for row in rows)
