@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sharing.tables import DECISION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sharing.store import Store
 
@@ -115,6 +115,16 @@ class Decision:
         )
 
 
+class Standing(StrEnum):
+    """What a decision is worth today. CONTRADICTED: another stands that cannot be right beside it,
+    and runs follow what both leave, which is to keep apart."""
+
+    WAITING = "waiting"
+    CONTRADICTED = "contradicted"
+    IN_FORCE = "in force"
+    UNDONE = "undone"
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Decisions that cannot all be right: both judgements of a pair, or a ``different`` (the last)
@@ -163,6 +173,23 @@ def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
         if found.get(decision.pair) is not Judgement.DIFFERENT:
             found[decision.pair] = decision.judgement
     return found
+
+
+def standings(decisions: Sequence[Decision], waiting: Collection[int] = ()) -> dict[int, Standing]:
+    """Of all decisions of a view, by id; ``waiting``: those that need a second person."""
+    contradicted = {
+        one.decision_id for conflict in conflicts(decisions) for one in conflict.decisions
+    }
+    return {
+        one.decision_id: Standing.UNDONE
+        if not one.stands
+        else Standing.WAITING
+        if one.decision_id in waiting
+        else Standing.CONTRADICTED
+        if one.decision_id in contradicted
+        else Standing.IN_FORCE
+        for one in decisions
+    }
 
 
 def conflicts(decisions: Sequence[Decision]) -> list[Conflict]:

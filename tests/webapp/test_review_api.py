@@ -60,6 +60,21 @@ def test_the_queue_and_a_pair_are_those_of_the_pages_and_on_record(site: Site) -
     visit.json("/api/review/pairs/nobody", 404)
 
 
+def test_decisions_that_cannot_both_be_right_are_not_in_force(site: Site) -> None:
+    rhea, rolf = site.visit("rhea"), site.visit("rolf")
+    for visit, judgement in ((rhea, "different"), (rolf, "same")):
+        said = {"judgement": judgement, "reason": "two files"}
+        both = send(visit, f"{PAIR}/decisions", read(visit)[1], **said)
+    decisions = both.get_json()["decisions"]
+    assert [one["state"] for one in decisions] == ["contradicted", "contradicted"]
+    assert rhea.get("/review/decisions?state=contradicted").text.count("Open the pair") == 2
+    [contrary] = [one["decision"] for one in decisions if one["author"] == "rolf"]
+    back = f"/api/review/decisions/{contrary}/undoing"
+    assert send(rolf, back, both.headers["ETag"], reason="read again").status_code == 200
+    states = {one["author"]: one["state"] for one in read(rolf)[0]["decisions"]}
+    assert states == {"rhea": "in force", "rolf": "undone"}
+
+
 def test_a_decision_needs_what_was_seen_and_changes_it(site: Site) -> None:
     rhea, rolf = site.visit("rhea"), site.visit("rolf")
     _, etag = read(rhea)

@@ -15,7 +15,14 @@ from ingest.contracts.tables import INCIDENT
 from resolution.contracts import INCIDENT_LINK, INCIDENT_MEMBERSHIP
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
-from sharing.decisions import About, Judgement, conflicts, decisions_of, version
+from sharing.decisions import (
+    About,
+    Judgement,
+    conflicts,
+    decisions_of,
+    standings,
+    version,
+)
 from webapp.network.reports import ReportPair, report_names, report_rows, reports_of
 from webapp.review.pair import view_pairs
 
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runs.home import ViewFolder
-    from sharing.decisions import Conflict, Decision
+    from sharing.decisions import Conflict, Decision, Standing
     from sharing.store import Store
     from webapp.network.reports import IncidentReports, ReportName
 
@@ -63,6 +70,7 @@ class Said:
     incident_id: str
     applied: bool | None
     """Today's incidents are as it says; None for one that was undone, or was made since the run."""
+    state: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ def said_of_reports(
     every = decisions_of(store, folder.view, About.REPORTS)
     pairs = view_pairs(view_key, every)
     named = report_names(folder, {key for keys in pairs for key in keys})
+    states = standings(every)
     said: list[Said] = []
     for decision, keys in zip(every, pairs, strict=True):
         if keys[0] in named and keys[1] in named:
@@ -141,7 +150,8 @@ def said_of_reports(
             if decision.changed_at > made_at or not decision.stands:
                 applied = None
             names = (one.name, other.name)
-            said.append(Said(decision, keys, names, one.incident_id, applied))
+            state = states[decision.decision_id]
+            said.append(Said(decision, keys, names, one.incident_id, applied, state))
     shown = {one.decision.decision_id for one in said}
     contradicting = [
         conflict

@@ -19,7 +19,14 @@ from sharing.deciding import (
     undo,
     waiting_for_second,
 )
-from sharing.decisions import Judgement, conflicts, decisions_of, version
+from sharing.decisions import (
+    Judgement,
+    Standing,
+    conflicts,
+    decisions_of,
+    standings,
+    version,
+)
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
@@ -34,10 +41,11 @@ from webapp.signed_in import store
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from runs.home import ViewFolder
     from sharing.decisions import Decision
 
 DECISIONS_A_PAGE: Final = 50
-_STATES: Final = ("waiting", "in force", "undone")
+_STATES: Final = tuple(Standing)
 _MOST_CONFLICTS: Final = 20
 _LAST_PAGE: Final = 1_000_000
 
@@ -140,12 +148,12 @@ def decisions() -> Any:
     every = decisions_of(store(), folder.view)
     state = request.args.get("state", "")
     mine = request.args.get("mine") == "1"
-    second = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
+    states = _states(folder, view_key, every)
     chosen = [
         one
         for one in reversed(every)
         if (not mine or one.author == current().account)
-        and (state not in _STATES or _state(one, second) == state)
+        and (state not in _STATES or states[one.decision_id] == state)
     ]
     number = request.args.get("page", 1, type=int)
     pages = max(1, -(-len(chosen) // DECISIONS_A_PAGE))
@@ -156,7 +164,7 @@ def decisions() -> Any:
     return render_template(
         "review/decisions.html",
         decisions=shown,
-        states={one.decision_id: _state(one, second) for one in shown},
+        states=states,
         all_states=_STATES,
         state=state if state in _STATES else "",
         mine=mine,
@@ -174,7 +182,6 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
     found = pair_view(folder, view_key, every, name)
     if found is None:
         abort(404)
-    second = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
     people = {side.person_id for side in found.sides}
     audited(AuditEvent.REVIEW_VIEWED, [*sorted(people), *found.keys], page="pair", pair=name)
     return render_template(
@@ -191,7 +198,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
             if one.evidence.waterfall is not None
         },
         seen=version(found.decisions, folder.run_id),
-        states={one.decision_id: _state(one, second) for one in (*found.decisions, *found.nearby)},
+        states=_states(folder, view_key, every),
         names=_pair_names(view_key, found.nearby),
         choice=_choice(),
         reasons=REASONS,
@@ -254,10 +261,9 @@ def _made(decision: Decision) -> str:
     return f"{words} It takes effect with the next run. This is the next pair."
 
 
-def _state(decision: Decision, second: set[int]) -> str:
-    if not decision.stands:
-        return "undone"
-    return "waiting" if decision.decision_id in second else "in force"
+def _states(folder: ViewFolder, view_key: bytes, every: Sequence[Decision]) -> dict[int, Standing]:
+    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
+    return standings(every, waiting)
 
 
 def _choice() -> Choice:

@@ -15,7 +15,7 @@ from flask import abort, jsonify, request, url_for
 
 from resolution.review import pair_name
 from sharing.deciding import confirm, decide, undo, waiting_for_second
-from sharing.decisions import Judgement, decisions_of, version
+from sharing.decisions import Judgement, decisions_of, standings, version
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, requires
 from webapp.auditing import AuditEvent, audited
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from sharing.decisions import Decision
+    from sharing.decisions import Decision, Standing
     from webapp.review.pair import PairView
 
 _LAST_PAGE: Final = 1_000_000
@@ -199,10 +199,9 @@ def _found(name: str) -> PairView:
 
 def _told(found: PairView) -> Response:
     folder, view_key = reviewed_folder()
-    waiting = {
-        one.decision_id
-        for one in waiting_for_second(folder, view_key, decisions_of(store(), folder.view))
-    }
+    every = decisions_of(store(), folder.view)
+    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
+    states = standings(every, waiting)
     link = found.link
     response = jsonify(
         pair=found.name,
@@ -214,20 +213,20 @@ def _told(found: PairView) -> Response:
         match_probability=None if link is None else link.probability,
         comparisons=[] if link is None else [asdict(bar) for bar in link.bars],
         needs_two_people=bool(found.place and found.place["victim_offender"]),
-        decisions=[_decision(one, one.decision_id in waiting) for one in found.decisions],
+        decisions=[_decision(one, states[one.decision_id]) for one in found.decisions],
     )
     response.set_etag(version(found.decisions, folder.run_id))
     return response
 
 
-def _decision(one: Decision, waits: bool) -> dict[str, Any]:
+def _decision(one: Decision, state: Standing) -> dict[str, Any]:
     return {
         "decision": one.decision_id,
         "judgement": one.judgement.value,
         "author": one.author,
         "reason": one.reason,
         "decided_at": one.decided_at.isoformat(),
-        "state": "undone" if not one.stands else "waiting" if waits else "in force",
+        "state": state.value,
         "confirmed_by": one.confirmed_by,
         "undone_by": one.undone_by,
     }
