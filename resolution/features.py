@@ -30,6 +30,8 @@ _MACROS: Final = (
             '[\x{0}-\x{60}\x{7B}-\x{BF}\x{D7}\x{F7}\x{2000}-\x{2BFF}\x{3000}-\x{303F}'
             || '\x{FE00}-\x{FE0F}\x{1F000}-\x{1FAFF}]+', ' ', 'g')), '')
     """,
+    # Comparing takes the square of a length: names that begin with the same 40 letters are alike.
+    """CREATE OR REPLACE TEMP MACRO one_word(w) AS left(replace(w, ' ', ''), 40)""",
     """CREATE OR REPLACE TEMP MACRO joined(s) AS nullif(replace(words(s), ' ', ''), '')""",
     # What a clerk writes where no name was told says nothing about who it is.
     r"""
@@ -85,7 +87,7 @@ _MACROS: Final = (
         words(CASE WHEN contains(s, ',')
             THEN split_part(s, ',', 2) || ' ' || split_part(s, ',', 1) ELSE s END)
     """,
-    # Comparing takes the square of a length: what is longer than any identifier is none.
+    # What is longer than any identifier is none.
     """CREATE OR REPLACE TEMP MACRO short(list) AS list_filter(list, lambda v: length(v) <= 200)""",
     """CREATE OR REPLACE TEMP MACRO nonempty(list) AS CASE WHEN len(list) > 0 THEN list END""",
 )
@@ -143,12 +145,12 @@ cleaned AS MATERIALIZED (
     SELECT
         record_key, feed, role, sex, observed_on,
         coalesce(incident_key, charged_with) AS incident_key, circle, scene, place,
-        split_part(given_words, ' ', 1) AS given_first,
-        replace(given_words, ' ', '') AS given_joined,
+        left(split_part(given_words, ' ', 1), 40) AS given_first,
+        one_word(given_words) AS given_joined,
         given_words,
-        replace(surname_words, ' ', '') AS surname,
+        one_word(surname_words) AS surname,
         surname_words,
-        replace(middle_words, ' ', '') AS middle,
+        one_word(middle_words) AS middle,
         nullif(regexp_replace(upper(left(name_suffix, 200)), '[^A-Z0-9]', '', 'g'), '') AS suffix,
         list_sort(list_distinct(list_filter(
             list_transform(coalesce(aliases, []), lambda a: alias_words(a)),
@@ -169,7 +171,7 @@ cleaned AS MATERIALIZED (
             AS scheme,
         CASE WHEN comparable_address THEN house_of(address_line) END AS house,
         CASE WHEN comparable_address THEN street_of(address_line) END AS street,
-        CASE WHEN comparable_address THEN joined(city) END AS city,
+        CASE WHEN comparable_address THEN left(joined(city), 40) END AS city,
         CASE WHEN comparable_address THEN nullif(left(zip, 5), '') END AS zip,
         CASE WHEN comparable_address THEN locality_id END AS locality
     FROM worded

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.features import make_features
 from resolution.index import ACCEPTED_MODEL
 from resolution.resolve import resolve_view
 from runs.duck import connect
 from runs.home import ViewFolder
-from runs.schema import write_table
+from runs.schema import read_table, write_table
 from tests.factories import key, write_rows
 from tests.resolution.people import ALL_COLUMNS, VIEW_KEY, persons, record, resolve, same
 
@@ -82,3 +84,17 @@ def test_values_of_any_length_and_script_are_bounded(tmp_path: Path) -> None:
     assert len(persons(view)) == len(rows)
     assert same(view, "arabic", "arabic again")
     assert not same(view, "number", "signs")
+
+
+def test_what_edit_distances_read_is_short(tmp_path: Path) -> None:
+    """They take the square of a length: 3,000 names of 10,000 letters did not end."""
+    long = "ab" * 5_000
+    rows = [record("one", given_name=long, middle_name=long, surname=long, city=long)]
+    write_rows(tmp_path, "person_record", rows)
+    with closing(connect()) as con:
+        make_features(con, read_table(con, PERSON_RECORD, tmp_path))
+        [lengths] = con.execute(
+            "SELECT length(given), length(given_first), length(middle), length(surname), "
+            "length(city) FROM feature"
+        ).fetchall()
+    assert lengths == (40,) * 5
