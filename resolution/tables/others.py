@@ -14,6 +14,7 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import profile
+from resolution.tables.adding import add_bits
 from resolution.tables.columns import field_of
 from resolution.tables.headers import Field
 
@@ -93,14 +94,6 @@ SELECT number, level,
 FROM chance ORDER BY number, level
 """
 
-_ADD: Final = """
-CREATE OR REPLACE TABLE new_score AS
-SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability, levels
-FROM (
-    SELECT rid_l, rid_r, match_weight + coalesce(other_bits, 0) AS weight, levels
-    FROM new_score LEFT JOIN other USING (rid_l, rid_r))
-"""
-
 
 def other_columns(
     con: duckdb.DuckDBPyConnection,
@@ -169,7 +162,7 @@ def learn_others(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(_BITS, BOUNDS)
         con.execute(_LEARN, {"expected": EXPECTED_PAIRS})
     con.execute(_BITS, BOUNDS)
-    con.execute(_ADD)
+    add_bits(con, con.table("other").select("rid_l, rid_r, other_bits AS bits"))
     con.execute("DROP TABLE other_pair")
     con.execute("DROP TABLE other")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.tables.adding import add_bits
 from resolution.tables.priors import sizes_of_sources
 
 if TYPE_CHECKING:
@@ -44,14 +45,6 @@ SELECT CASE WHEN l.feed = $one THEN rid_l ELSE rid_r END AS rid_one,
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 WHERE (l.feed = $one AND r.feed = $other) OR (l.feed = $other AND r.feed = $one)
 ORDER BY rid_l, rid_r
-"""
-
-_ADD: Final = """
-CREATE OR REPLACE TABLE new_score AS
-SELECT rid_l, rid_r, weight AS match_weight, 1 / (1 + pow(2, -weight)) AS match_probability, levels
-FROM (
-    SELECT rid_l, rid_r, match_weight + coalesce(remainder_bits, 0) AS weight, levels
-    FROM new_score LEFT JOIN remainder USING (rid_l, rid_r))
 """
 
 
@@ -88,7 +81,7 @@ def learn_remainder(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -
                 con.execute("INSERT INTO remainder SELECT l, r, bits FROM left_over")
                 con.unregister("left_over")
     if con.table("remainder").limit(1).fetchall():
-        con.execute(_ADD)
+        add_bits(con, con.table("remainder").select("rid_l, rid_r, remainder_bits AS bits"))
 
 
 def _advantage(
