@@ -177,19 +177,13 @@ def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
 
 def standings(decisions: Sequence[Decision], waiting: Collection[int] = ()) -> dict[int, Standing]:
     """Of all decisions of a view, by id; ``waiting``: those that need a second person."""
-    contradicted = {
-        one.decision_id for conflict in conflicts(decisions) for one in conflict.decisions
-    }
-    return {
-        one.decision_id: Standing.UNDONE
-        if not one.stands
-        else Standing.WAITING
-        if one.decision_id in waiting
-        else Standing.CONTRADICTED
-        if one.decision_id in contradicted
-        else Standing.IN_FORCE
-        for one in decisions
-    }
+    found = dict.fromkeys((one.decision_id for one in decisions), Standing.IN_FORCE)
+    for conflict in conflicts(decisions):
+        found |= dict.fromkeys(
+            (one.decision_id for one in conflict.decisions), Standing.CONTRADICTED
+        )
+    found |= dict.fromkeys(waiting, Standing.WAITING)
+    return found | {one.decision_id: Standing.UNDONE for one in decisions if not one.stands}
 
 
 def conflicts(decisions: Sequence[Decision]) -> list[Conflict]:

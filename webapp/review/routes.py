@@ -24,7 +24,6 @@ from sharing.decisions import (
     Standing,
     conflicts,
     decisions_of,
-    standings,
     version,
 )
 from sharing.errors import DecidedMeanwhile, DecisionRefused
@@ -35,13 +34,12 @@ from webapp.persons.evidence import bars_of
 from webapp.review import blueprint
 from webapp.review.pair import MOST_OTHERS, PairView, pair_view, view_pairs
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, next_pair, queue_page
-from webapp.review.steps import judge, reviewed_folder, sentence, steps_waiting
+from webapp.review.steps import judge, reviewed_folder, sentence, states_of, steps_waiting
 from webapp.signed_in import store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runs.home import ViewFolder
     from sharing.decisions import Decision
 
 DECISIONS_A_PAGE: Final = 50
@@ -148,7 +146,7 @@ def decisions() -> Any:
     every = decisions_of(store(), folder.view)
     state = request.args.get("state", "")
     mine = request.args.get("mine") == "1"
-    states = _states(folder, view_key, every)
+    states = states_of(folder, view_key, every)
     chosen = [
         one
         for one in reversed(every)
@@ -198,7 +196,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
             if one.evidence.waterfall is not None
         },
         seen=version(found.decisions, folder.run_id),
-        states=_states(folder, view_key, every),
+        states=states_of(folder, view_key, every),
         names=_pair_names(view_key, found.nearby),
         choice=_choice(),
         reasons=REASONS,
@@ -259,11 +257,6 @@ def _made(decision: Decision) -> str:
     if decision.judgement is Judgement.UNSURE:
         return words
     return f"{words} It takes effect with the next run. This is the next pair."
-
-
-def _states(folder: ViewFolder, view_key: bytes, every: Sequence[Decision]) -> dict[int, Standing]:
-    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
-    return standings(every, waiting)
 
 
 def _choice() -> Choice:

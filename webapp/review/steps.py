@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runs.errors import BrokenRun
-from sharing.deciding import Judge
-from sharing.decisions import About, Judgement, decisions_of
+from sharing.deciding import Judge, waiting_for_second
+from sharing.decisions import About, Judgement, decisions_of, standings
 from webapp.access import current
 from webapp.signed_in import store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runs.home import ViewFolder
+    from sharing.decisions import Decision, Standing
 
 
 def reviewed_folder() -> tuple[ViewFolder, bytes]:
@@ -38,6 +41,14 @@ def sentence(error: Exception) -> str:
     """An error's message as a sentence of a page."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def states_of(
+    folder: ViewFolder, view_key: bytes, every: Sequence[Decision]
+) -> dict[int, Standing]:
+    """What each of a view's decisions on records is worth today, by id; ``every``: all of them."""
+    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
+    return standings(every, waiting)
 
 
 def steps_waiting() -> int:

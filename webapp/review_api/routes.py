@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import abort, jsonify, request, url_for
 
 from resolution.review import pair_name
-from sharing.deciding import confirm, decide, undo, waiting_for_second
-from sharing.decisions import Judgement, decisions_of, standings, version
+from sharing.deciding import confirm, decide, undo
+from sharing.decisions import Judgement, decisions_of, version
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.problems import Problem, answer
 from webapp.review.pair import pair_view, view_pairs
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, queue_page
-from webapp.review.steps import judge, reviewed_folder, sentence
+from webapp.review.steps import judge, reviewed_folder, sentence, states_of
 from webapp.review_api import blueprint
 from webapp.signed_in import store
 
@@ -200,8 +200,7 @@ def _found(name: str) -> PairView:
 def _told(found: PairView) -> Response:
     folder, view_key = reviewed_folder()
     every = decisions_of(store(), folder.view)
-    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
-    states = standings(every, waiting)
+    states = states_of(folder, view_key, every)
     link = found.link
     response = jsonify(
         pair=found.name,
