@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 10_000
 MAX_LIST: Final = 10_000
 _INTEGER_LIMIT: Final = 2**63
-_COUNT_ROWS: Final = frozenset({"limit", "skip"})
-"""Parameters that Cypher's LIMIT and SKIP take, which refuse a negative number."""
 _WORDS: Final = re.compile(r"\w+")
 _PHONE_DIGITS: Final = 7
 
@@ -54,10 +52,10 @@ def _value(query: Query, parameter: Parameter, value: Any) -> Any:
                 expected=_EXPECTED[parameter.type],
             )
         return parameter.default
-    counts_rows = parameter.name in _COUNT_ROWS
-    expected = "a whole number, 0 or more" if counts_rows else _EXPECTED[parameter.type]
+    least = parameter.least
+    expected = _EXPECTED[parameter.type] + ("" if least is None else f", {least} or more")
     try:
-        return _row_count(value) if counts_rows else _READERS[parameter.type](value)
+        return _at_least(least, _READERS[parameter.type](value))
     except (ValueError, TypeError, KeyError):
         raise BadParameter(
             f"parameter {parameter.name} of query {query.name}: expected {expected}",
@@ -81,11 +79,10 @@ def _integer(value: Any) -> int:
     return number
 
 
-def _row_count(value: Any) -> int:
-    number = _integer(value)
-    if number < 0:
+def _at_least(least: int | None, value: Any) -> Any:
+    if least is not None and value < least:
         raise ValueError
-    return number
+    return value
 
 
 def _float(value: Any) -> float:

@@ -113,6 +113,12 @@ class Parameter:
     required: bool
     default: Any = None
 
+    @property
+    def least(self) -> int | None:
+        """The least number that it takes: 0 for what Cypher's LIMIT and SKIP count, which refuse a
+        negative one; None for any."""
+        return 0 if self.name in ("limit", "skip") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:
