@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from resolution.model import ComparisonWeights, Model
+import numpy as np
+
+from ingest.contracts.tables import PERSON_RECORD
+from resolution.comparisons import COMPARISONS
+from resolution.features import make_features, make_frequencies
+from resolution.index import ACCEPTED_MODEL
+from resolution.levels import BITS
+from resolution.model import ComparisonWeights, Model, load_model
+from runs.duck import connect
+from runs.schema import read_table
+from tests.factories import write_rows
 from tests.resolution.people import record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+    from numpy.typing import NDArray
+
     from tests.resolution.people import Row
 
+RECORDS = 260
 PAIRS = """
 CREATE TABLE pair AS SELECT '' AS match_key, l.rid AS join_key_l, r.rid AS join_key_r
 FROM feature AS l JOIN feature AS r ON l.rid < r.rid
@@ -84,3 +102,29 @@ def other_weights(model: Model, seed: int) -> Model:
         )
         shuffled.append(ComparisonWeights(name=comparison.name, levels=levels))
     return model.model_copy(update={"comparisons": tuple(shuffled)})
+
+
+@contextmanager
+def paired_strangers(
+    folder: Path, *, seed: int, shuffled: int | None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Model]]:
+    """``feature`` of 260 strangers, every pair of them in ``pair``, and the accepted model, or one
+    with other weights by the seed ``shuffled``."""
+    model = load_model(ACCEPTED_MODEL).for_records(1_000_000)
+    if shuffled is not None:
+        model = other_weights(model, shuffled)
+    write_rows(folder, "person_record", strangers(seed, RECORDS))
+    with closing(connect()) as con:
+        make_features(con, read_table(con, PERSON_RECORD, folder))
+        make_frequencies(con, model.frequencies)
+        con.execute(PAIRS)
+        yield con, model
+
+
+def levels_seen(packed: NDArray[np.uint64]) -> set[tuple[int, int]]:
+    """The levels that occur: place of the comparison, and its number (resolution.levels)."""
+    return {
+        (place, level)
+        for place in range(len(COMPARISONS))
+        for level in np.unique(packed >> np.uint64(BITS * place) & 15).tolist()
+    }

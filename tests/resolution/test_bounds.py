@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from ingest.contracts.tables import PERSON_RECORD
 from resolution.bounds import AT_MOST, make_sketch, most_bits
-from resolution.comparisons import COMPARISONS
-from resolution.features import make_features, make_frequencies
-from resolution.index import ACCEPTED_MODEL
-from resolution.levels import BITS
-from resolution.model import load_model
 from resolution.scoring import Scorer
-from runs.duck import connect
-from runs.schema import read_table
-from tests.factories import write_rows
-from tests.resolution.strangers import PAIRS, other_weights, strangers
+from tests.resolution.strangers import levels_seen, paired_strangers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("shuffled", [None, 1, 2])
 def test_no_pair_weighs_more_than_its_bound(tmp_path: Path, shuffled: int | None) -> None:
-    model = load_model(ACCEPTED_MODEL).for_records(1_000_000)
-    if shuffled is not None:
-        model = other_weights(model, shuffled)
-    write_rows(tmp_path, "person_record", strangers(seed=3, records=260))
-    with closing(connect()) as con:
-        make_features(con, read_table(con, PERSON_RECORD, tmp_path))
-        make_frequencies(con, model.frequencies)
-        con.execute(PAIRS)
+    with paired_strangers(tmp_path, seed=3, shuffled=shuffled) as (con, model):
         Scorer(con, model).score("pair", "scored")
         make_sketch(con)
         found = con.execute(
@@ -49,9 +32,4 @@ def test_no_pair_weighs_more_than_its_bound(tmp_path: Path, shuffled: int | None
     if shuffled is None:
         assert (most[weight < model.thresholds.review] < model.thresholds.review).mean() > 0.5
     # The pairs are of nearly every kind.
-    seen = {
-        (place, level)
-        for place in range(len(COMPARISONS))
-        for level in np.unique(packed.astype(np.uint64) >> np.uint64(BITS * place) & 15).tolist()
-    }
-    assert len(seen) > 50
+    assert len(levels_seen(packed.astype(np.uint64))) > 50

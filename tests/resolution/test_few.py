@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from ingest.contracts.tables import PERSON_RECORD
 from resolution import few
-from resolution.comparisons import COMPARISONS
-from resolution.features import make_features, make_frequencies
 from resolution.few import FewScorer
-from resolution.index import ACCEPTED_MODEL
-from resolution.levels import BITS
-from resolution.model import load_model
 from resolution.scoring import Scorer
-from runs.duck import connect
-from runs.schema import read_table
-from tests.factories import write_rows
-from tests.resolution.strangers import PAIRS, other_weights, strangers
+from tests.resolution.strangers import levels_seen, paired_strangers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +20,7 @@ if TYPE_CHECKING:
 def test_weights_probabilities_and_levels_are_those_of_splink(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shuffled: int | None
 ) -> None:
-    model = load_model(ACCEPTED_MODEL).for_records(1_000_000)
-    if shuffled is not None:
-        model = other_weights(model, shuffled)
-    write_rows(tmp_path, "person_record", strangers(seed=4, records=260))
-    with closing(connect()) as con:
-        make_features(con, read_table(con, PERSON_RECORD, tmp_path))
-        make_frequencies(con, model.frequencies)
-        con.execute(PAIRS)
+    with paired_strangers(tmp_path, seed=4, shuffled=shuffled) as (con, model):
         Scorer(con, model).score("pair", "by_splink")
         FewScorer(con, model).score("pair", "directly")
         # Many are left to Splink.
@@ -51,9 +34,4 @@ def test_weights_probabilities_and_levels_are_those_of_splink(
             assert found.types == wanted.types
             assert found.to_arrow_table().equals(wanted.to_arrow_table())
     assert len(packed) == 260 * 259 // 2
-    seen = {
-        (place, level)
-        for place in range(len(COMPARISONS))
-        for level in np.unique(packed >> np.uint64(BITS * place) & 15).tolist()
-    }
-    assert len(seen) > 50
+    assert len(levels_seen(packed)) > 50
