@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-PHONE: Final = 8
-ACCOUNT: Final = 9
-VEHICLE: Final = 10
-CONTACT_RULES: Final = (PHONE, ACCOUNT, VEHICLE)
-"""The blocking rules whose key is a contact alone; see resolution.blocking."""
+CONTACT_RULES: Final = (8, 9, 10)
+"""The blocking rules whose key is a contact alone: of a telephone, an account, a vehicle (see
+resolution.blocking, RULES)."""
 
 _CROWDED: Final = """
 SELECT key FROM shared_key WHERE holders > $limit AND list_contains($rules, rule) ORDER BY key

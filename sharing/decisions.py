@@ -177,11 +177,9 @@ def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
 
 def standings(decisions: Sequence[Decision], waiting: Collection[int] = ()) -> dict[int, Standing]:
     """Of all decisions of a view, by id; ``waiting``: those that need a second person."""
-    found = dict.fromkeys((one.decision_id for one in decisions), Standing.IN_FORCE)
+    found = {one.decision_id: Standing.IN_FORCE for one in decisions}
     for conflict in conflicts(decisions):
-        found |= dict.fromkeys(
-            (one.decision_id for one in conflict.decisions), Standing.CONTRADICTED
-        )
+        found |= {one.decision_id: Standing.CONTRADICTED for one in conflict.decisions}
     found |= dict.fromkeys(waiting, Standing.WAITING)
     return found | {one.decision_id: Standing.UNDONE for one in decisions if not one.stands}
 
