@@ -21,6 +21,7 @@ from pipeline.models import accepted_model
 from pipeline.quality import measure_world
 from pipeline.quality_page import write_quality_page
 from pipeline.scratch import replacing, scratch_folder
+from pipeline.trouble import trouble_named_beside
 from resolution.engine import Engine, scoring_on
 from resolution.evaluate import evaluate
 from resolution.model import load_model
@@ -120,6 +121,7 @@ def link_command(
     targets = [target for target in (out_file, report) if target is not None]
     _check_targets(tables, targets)
     with (
+        trouble_named_beside(out_file),
         replacing(targets) as parts,
         scratch_folder() as scratch,
         _connect(scratch) as con,
@@ -153,10 +155,9 @@ def link_command(
     if as_json:
         sys.stdout.write(json.dumps(summary, indent=1) + "\n")
     else:
-        out.print(
-            f"{linked.records:,} records are of {linked.clusters:,} people: "
-            f"[bold]{escape(str(out_file))}[/]"
-        )
+        records = "1 record is" if linked.records == 1 else f"{linked.records:,} records are"
+        people = "1 person" if linked.clusters == 1 else f"{linked.clusters:,} people"
+        out.print(f"{records} of {people}: [bold]{escape(str(out_file))}[/]")
 
 
 def _check_targets(tables: list[Path], targets: list[Path]) -> None:
@@ -199,7 +200,7 @@ def linkage_command(
     Example:  vast evaluate linkage labelled.csv --truth cluster --json
     """
     start = time.perf_counter()
-    with scratch_folder() as scratch, _connect(scratch) as con:
+    with trouble_named_beside(table), scratch_folder() as scratch, _connect(scratch) as con:
         rows = read(con, table, 0, scratch)
         for wanted in (truth, source):
             if wanted is not None and wanted not in rows.columns:

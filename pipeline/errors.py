@@ -30,11 +30,11 @@ class StartFailed(PipelineError):
 
 
 class DiskFull(PipelineError):
-    """The disk that holds the home has no room left."""
+    """The disk of the home, or of what a command writes, has no room left."""
 
 
 class NotWritable(PipelineError):
-    """The home is closed to this user, or its disk to everybody."""
+    """What is to be written is closed to this user, or its disk to everybody."""
 
 
 class ModelRefused(PipelineError):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.lock import FileLock
 from pipeline.publish import published
-from pipeline.unfinished import remove_unfinished, trouble_named
+from pipeline.trouble import trouble_named
+from pipeline.unfinished import remove_unfinished
 from runs.manifest import finished_runs, now, read_current
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.control import ask, running_service
 from pipeline.errors import RunRefused
 from pipeline.stores import addresses, ensure_stores
-from pipeline.unfinished import trouble_named
+from pipeline.trouble import trouble_named
 from runs.errors import NoPublishedRun
 from runs.manifest import (
     Current,

@@ -26,7 +26,8 @@ from pipeline.errors import NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
-from pipeline.unfinished import making, remove_unfinished, trouble_named
+from pipeline.trouble import trouble_named
+from pipeline.unfinished import making, remove_unfinished
 from resolution.engine import scoring_on
 from resolution.incidents.resolve import resolve_incidents
 from resolution.resolve import Memory, ResolutionSummary, resolve_view

@@ -1,22 +1,17 @@
-"""What a run leaves that did not end well, and how its trouble is told.
+"""What a run leaves that did not end well.
 
 Guarantees: a run that fails or is interrupted removes what it made; after one that was killed the
 next run, or removal of runs, does. That is its folder, what it wrote into the history of person
-ids (which nobody was ever shown), and scratch. Finished runs are not touched. A disk that is full
-or may not be written is told in one error that says what to do.
+ids (which nobody was ever shown), and scratch. Finished runs are not touched.
 """
 
 from __future__ import annotations
 
-import errno
 import shutil
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from ingest.landing import SCRATCH
-from pipeline.errors import DiskFull, NotWritable
 from runs.errors import BrokenRun
 from runs.manifest import write_whole
 
@@ -24,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runs.home import Home
-
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_CLOSED: Final = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @contextmanager
@@ -58,31 +50,3 @@ def remove_unfinished(home: Home) -> None:
         if not (folder / "manifest.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
     home.making.unlink(missing_ok=True)
-
-
-@contextmanager
-def trouble_named(home: Home) -> Iterator[None]:
-    """Turn every stage's way of saying that a disk is full, or closed to writing, into one error.
-
-    Raises DiskFull, NotWritable.
-    """
-    try:
-        yield
-    except (OSError, duckdb.Error) as error:
-        number = getattr(error, "errno", None)
-        if number in _FULL or _says(error, "No space left", "File too large"):
-            raise DiskFull(
-                f"no room left on the disk that holds {home.path}; free some space (old runs: "
-                "'vast prune') and run the command again. The published run is untouched."
-            ) from error
-        if number in _CLOSED or _says(error, "Read-only file system", "Permission denied"):
-            raise NotWritable(
-                f"{getattr(error, 'filename', None) or home.path} may not be written or read; see "
-                f"whose {home.path} is and whether its disk is mounted read-only, and run the "
-                "command again. The published run is untouched."
-            ) from error
-        raise
-
-
-def _says(error: Exception, *words: str) -> bool:
-    return isinstance(error, duckdb.Error) and any(word in str(error) for word in words)

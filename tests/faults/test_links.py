@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -35,7 +36,8 @@ class Desk:
         (folder / "people.csv").write_text("\n".join([*lines, "José,Muñoz,1980-04-02\n"]), "cp1252")
         self.out.write_bytes(EARLIER)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, most_bytes: int = resource.RLIM_INFINITY) -> subprocess.Popen[str]:
+        """``most_bytes``: how long a file may become."""
         return subprocess.Popen(
             [
                 *(sys.executable, "-m", "pipeline", "link", "people.csv"),
@@ -46,6 +48,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes,) * 2),
         )
 
     def end(self, number: signal.Signals, moment: str) -> tuple[int, list[str]]:
@@ -115,6 +118,17 @@ def test_what_a_killed_link_left_is_removed_by_the_next(desk: Desk) -> None:
     assert process.returncode == 0, said
     assert desk.out.read_bytes().startswith(b"PAR1")
     assert desk.report.exists()
+    desk.check_nothing_left()
+
+
+def test_a_full_disk_is_told_and_leaves_earlier_files(desk: Desk) -> None:
+    # What a process may write at most stands for a disk without room.
+    process = desk.start(most_bytes=1024)
+    said, _ = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 1
+    assert "no room left on the disk" in said
+    assert "TMPDIR" in said
+    desk.check_untouched()
     desk.check_nothing_left()
 
 
