@@ -161,6 +161,12 @@ def recognise(
         if not (guessed and field in _PEOPLES_NAMES and some_name & _PEOPLES_NAMES)
     } | dict(named)
     if not COMPARED & found.keys():
+        if not any(profile(con, table, column).some for column in table.columns):
+            raise BadTable(
+                f"none of the {len(table.columns)} columns holds a value in any row ("
+                + ", ".join(table.columns)
+                + "); see whether the file was written whole"
+            )
         raise BadTable(
             "no column was recognised as a name, birth date, sex, phone, e-mail, address or "
             "identifier of a person. The columns are: "

@@ -1,7 +1,9 @@
 """The table in a file: CSV in any usual encoding, Parquet, JSON lines or an Excel sheet.
 
-Guarantees: every row after the header is kept, in the order of the file, every value as text; a
-file that cannot be read whole is refused, and what is said of it holds none of its values.
+Guarantees: every row after the header is kept, in the order of the file, every value as text; what
+stands above the header (a title, Excel's "sep=;") is none; columns without a header are named
+column0, column1 and so on. A file that cannot be read whole is refused, and what is said of it
+holds none of its values.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import gzip
 import re
 import tempfile
 import zlib
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -20,6 +23,10 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 from ingest.errors import IngestError
 from ingest.framing.book import Book
 from resolution.tables.errors import BadTable
+from resolution.tables.head import LOOKED_AT, Head, find_head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _EXPECTED: Final = "expected CSV with a header line, Parquet, JSON lines or an Excel workbook"
 _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
@@ -34,31 +41,35 @@ def read(
     """The table of a file, every column as text. Makes the table ``read_<number>`` in ``con``.
 
     ``scratch``: a folder for what has to be written in another encoding first.
-    Raises BadTable where there is none, or it cannot be read whole.
+    Raises BadTable where there is none, or it cannot be read whole; OSError and duckdb.Error where
+    the disk is full or closed.
     """
     if not path.is_file():
         raise BadTable(f"{path}: there is no such file")
+    if not path.stat().st_size:
+        raise BadTable(f"{path}: the file is empty; {_EXPECTED}")
     table = f"read_{number}"
     try:
         match path.name.lower().removesuffix(".gz").rsplit(".", 1)[-1]:
             case "parquet":
-                con.read_parquet(str(path)).create(table)
+                made = _made(con.read_parquet(str(path)), con, table)
             case "json" | "jsonl" | "ndjson":
-                con.read_json(str(path)).create(table)
+                made = _made(con.read_json(str(path)), con, table)
             case "xlsx" | "xlsm":
-                _sheet(con, path, table)
+                made = _sheet(con, path, table)
             case "xls" | "ods":
                 raise BadTable(f"{path}: save the sheet as .xlsx or CSV first")
             case _:
-                _csv(con, path, table, scratch)
+                made = _csv(con, path, table, scratch)
     except (duckdb.Error, IngestError, OSError, EOFError, zlib.error, UnicodeError) as error:
+        if getattr(error, "errno", None) or "No space left" in str(error):
+            # The disk's trouble, not the table's.
+            raise
         line = _LINE.search(str(error))
         raise BadTable(
-            f"{path}{f', line {line[1]}' if line else ''}: cannot be read as a table "
-            f"({type(error).__name__}); {_EXPECTED}, as many values in each line as there are "
-            "columns, and every quote closed"
+            f"{path}{f', line {line[1]}' if line else ''}: cannot be read as a table; "
+            f"{_EXPECTED}, as many values in each line as there are columns, and every quote closed"
         ) from None
-    made = con.table(table)
     if not made.limit(1).fetchall():
         raise BadTable(f"{path}: holds no row after its header; {_EXPECTED}")
     return made.select(
@@ -67,6 +78,13 @@ def read(
             for column, kind in zip(made.columns, made.types, strict=True)
         )
     )
+
+
+def _made(
+    rows: duckdb.DuckDBPyRelation, con: duckdb.DuckDBPyConnection, table: str
+) -> duckdb.DuckDBPyRelation:
+    rows.create(table)
+    return con.table(table)
 
 
 def _text(column: str, kind: str) -> duckdb.Expression:
@@ -110,7 +128,9 @@ def _rewrite(path: Path, encoding: str, target: Path | None) -> None:
                 out.write(part.replace("\0", ""))
 
 
-def _csv(con: duckdb.DuckDBPyConnection, path: Path, table: str, scratch: Path) -> None:
+def _csv(
+    con: duckdb.DuckDBPyConnection, path: Path, table: str, scratch: Path
+) -> duckdb.DuckDBPyRelation:
     encoding = _encoding(path)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         source = path
@@ -118,11 +138,30 @@ def _csv(con: duckdb.DuckDBPyConnection, path: Path, table: str, scratch: Path) 
             source = Path(folder) / "table.csv"
             _rewrite(path, encoding, source)
         try:
-            _read_csv(con, source, parallel=True).create(table)
+            lines = _made(_read_csv(con, source, parallel=True), con, table)
         except duckdb.Error:
             # Lines of unequal length and line breaks in quotes are read one after another only.
             con.execute(f"DROP TABLE IF EXISTS {table}")
-            _read_csv(con, source, parallel=False).create(table)
+            lines = _made(_read_csv(con, source, parallel=False), con, table)
+    return _below_head(lines)
+
+
+def _below_head(lines: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The rows below the header, under its names. ``lines`` is a table in the file's order."""
+    first = lines.limit(LOOKED_AT).fetchall()
+    head = find_head(first)
+    passed = head.rows_above + head.has_header
+    named = _names(_header(first, head, len(lines.columns)))
+    return lines.filter(
+        ColumnExpression("rowid") >= ConstantExpression(passed)
+    ).select(
+        *(ColumnExpression(c).alias(name) for c, name in zip(lines.columns, named, strict=True))
+    )  # fmt: skip
+
+
+def _header(rows: Sequence[Sequence[str | None]], head: Head, width: int) -> list[str]:
+    written = rows[head.rows_above] if rows and head.has_header else []
+    return [value or "" for value in [*written, *[None] * (width - len(written))]]
 
 
 def _read_csv(
@@ -130,24 +169,26 @@ def _read_csv(
 ) -> duckdb.DuckDBPyRelation:
     return con.read_csv(
         str(path),
-        header=True,
+        header=False,
         all_varchar=True,
         null_padding=True,
         parallel=parallel,
     )
 
 
-def _sheet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+def _sheet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> duckdb.DuckDBPyRelation:
     """The first sheet that has rows under a header."""
     with Book(path, path.name) as book:
         for sheet in book.sheets:
             rows = (row.values for row in book.rows(sheet))
-            header = next((row for row in rows if any(row)), None)
-            if header is None:
+            first = [row for row in islice(rows, LOOKED_AT) if any(row)]
+            if not first:
                 continue
-            names = _names([value or "" for value in header])
+            head = find_head(first)
+            width = 0 if head.has_header else max(len(row) for row in first)
+            names = _names(_header(first, head, width))
             columns: list[list[str | None]] = [[] for _ in names]
-            for row in rows:
+            for row in chain(first[head.rows_above + head.has_header :], rows):
                 if any(row[len(names) :]):
                     raise BadTable(f"{path}, sheet {sheet}: a row has more values than the header")
                 if any(row):
@@ -155,9 +196,9 @@ def _sheet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
                         column.append(value or None)
             texts = [pa.array(column, pa.string()) for column in columns]
             con.register("sheet", pa.table(texts, names=names))
-            con.table("sheet").create(table)
+            made = _made(con.table("sheet"), con, table)
             con.unregister("sheet")
-            return
+            return made
     raise BadTable(f"{path}: no sheet holds a table; {_EXPECTED}")
 
 

@@ -101,9 +101,10 @@ def test_the_same_files_give_the_same_bytes(labelled: Path, tmp_path: Path) -> N
     ("text", "says"),
     [
         ("colour,price\nred,1\nblue,2\n", "no column was recognised"),
-        ("", "cannot be read as a table"),
+        ("", "the file is empty"),
+        ("name,dob\n,\n,\n", "none of the 2 columns holds a value in any row (name, dob)"),
     ],
-    ids=["nothing of a person", "empty file"],
+    ids=["nothing of a person", "empty file", "nothing in the rows"],
 )
 def test_a_table_without_people_is_refused_with_what_to_do(
     text: str, says: str, tmp_path: Path

@@ -62,6 +62,68 @@ def test_a_workbook_and_numbers_with_a_point_are_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "separator"),
+    [
+        ("Client list of 2024\n", ";"),
+        ("Clients, as of 3 May, 2024\n", ","),
+        ("Report,,\n,,\n", ","),
+        ("sep=;\n", ";"),
+        ("\n\n", "\t"),
+        ("", ","),
+    ],
+    ids=["title", "title that is parted", "title and empty row", "sep", "empty lines", "nothing"],
+)
+def test_what_stands_above_the_header_is_passed_over(
+    above: str, separator: str, tmp_path: Path
+) -> None:
+    rows = [("first", "last", "dob"), ("Ann", "Lee", "1990-01-02"), ("Bo", "Ek", "1980-05-06")]
+    path = tmp_path / "people.csv"
+    path.write_text(above + "".join(separator.join(row) + "\n" for row in rows), encoding="utf-8")
+    assert _rows(path, tmp_path / "s") == rows
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Ann", "Lee", "1990-01-02"),
+        ("Ann", "12 Main Street", "22079"),
+        ("Lee, Ann", "2 May 1990", "Bonn"),
+        ("Ann", "ann@x.example", "Bonn"),
+        ("Main Street", "804-555-0123", "1/2/90"),
+    ],
+)
+def test_a_table_without_a_header_keeps_its_first_row(row: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join(["\t".join(row)] * 3), encoding="utf-8")
+    assert _rows(path, tmp_path / "s") == [("column0", "column1", "column2"), row, row, row]
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("People")
+    for _ in range(3):
+        sheet.append(row)
+    book.save(tmp_path / "people.xlsx")
+    assert len(_rows(tmp_path / "people.xlsx", tmp_path / "s")) == 4
+
+
+@pytest.mark.parametrize(
+    "header", [("2019", "2020", "2021"), ("soundex", "x1", "x2"), ("given", "who", "12345")]
+)
+def test_a_header_that_says_little_is_one(header: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(",".join(header) + "\nAnn,Lee,Bonn\nBo,Ek,Ulm\n", encoding="utf-8")
+    assert _rows(path, tmp_path / "s")[0] == header
+
+
+def test_a_title_above_a_sheets_header_is_passed_over(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("People")
+    for row in (["Clients of 2024"], [], ["Name", "DOB"], ["Ann Lee", "1990-01-02"]):
+        sheet.append(row)
+    book.save(tmp_path / "people.xlsx")
+    expected = [("Name", "DOB"), ("Ann Lee", "1990-01-02")]
+    assert _rows(tmp_path / "people.xlsx", tmp_path / "s") == expected
+
+
+@pytest.mark.parametrize(
     "written",
     [b"", b"name,dob\n", b"name,dob\n" + b"Secretname" * 400_000 + b",1\n"],
     ids=["empty", "header only", "a line of 4 MB"],
