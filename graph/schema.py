@@ -83,7 +83,7 @@ RECORD: Final = NodeType(
         _text("sex", "M, F, X"),
         _text("race", "NIBRS race code"),
         _text("ethnicity", "NIBRS ethnicity code"),
-        _text("resident_status", "NIBRS R or N: of the town of the offence; not for offenders"),
+        _text("resident_status", "NIBRS R or N: of the town of the offense; not for offenders"),
         _date("observed_on", "the day that the record speaks of"),
         _text("locality_id", "locality of the address"),
     ),
@@ -108,7 +108,7 @@ INCIDENT: Final = NodeType(
         _truth("date_is_report", "true: occurred_on is the report's date"),
         _text("agency_id", "agency that holds its fullest report; all of them: REPORTED_BY"),
         _text("locality_id", "where"),
-        _texts("offense_codes", "NIBRS codes of its offences, sorted"),
+        _texts("offense_codes", "NIBRS codes of its offenses, sorted"),
         _texts("categories", "categories of the problem pack, sorted"),
         _text("summary", "short text without names"),
     ),
@@ -130,7 +130,7 @@ REPORT: Final = NodeType(
         _date("reported_on", "day of the report"),
         _text("locality_id", "where, as reported"),
         _text("place", "name or address of the place, as reported"),
-        _texts("offense_codes", "NIBRS codes of its offences, sorted"),
+        _texts("offense_codes", "NIBRS codes of its offenses, sorted"),
         _text("summary", "as reported"),
     ),
     "One report of one incident by one agency's system: the evidence.",
@@ -138,7 +138,7 @@ REPORT: Final = NodeType(
 
 OFFENSE: Final = NodeType(
     "Offense",
-    _text("offense_key", "the offence's key in this view"),
+    _text("offense_key", "the offense's key in this view"),
     (
         _text("offense_code", "NIBRS code, e.g. 64A"),
         _text("name", "what the code means"),
@@ -146,7 +146,7 @@ OFFENSE: Final = NodeType(
         _text("location_code", "NIBRS location type"),
         _texts("categories", "categories of the problem pack, sorted"),
     ),
-    "One offence of one incident, whichever of its reports name it.",
+    "One offense of one incident, whichever of its reports name it.",
 )
 
 LOCATION: Final = NodeType(
@@ -192,7 +192,7 @@ ARREST: Final = NodeType(
     (
         _date("arrested_on", "day"),
         _text("arrest_type", "NIBRS O, S, T"),
-        _text("offense_code", "what the arrest was for; may differ from the incident's offences"),
+        _text("offense_code", "what the arrest was for; may differ from the incident's offenses"),
     ),
     "One arrest: a person's arrests on one day for one incident are one.",
 )
@@ -300,7 +300,7 @@ RELATIONSHIPS: Final = (
     _party("OFFENDER_IN", "The person was a recorded offender in the incident."),
     _party("ARRESTED_IN", "The person was arrested for the incident."),
     _party("SUBJECT_OF", "The incident or tip names the person in another role."),
-    RelationshipType("HAS_OFFENSE", "Incident", "Offense", (), "The offence is of the incident."),
+    RelationshipType("HAS_OFFENSE", "Incident", "Offense", (), "The offense is of the incident."),
     RelationshipType("AT", "Incident", "Location", (), "It happened at the place."),
     RelationshipType("IN", "Incident", "Locality", (), "It happened in the locality."),
     RelationshipType("IN", "Location", "Locality", (), "The place lies in the locality."),

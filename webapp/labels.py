@@ -97,7 +97,7 @@ def locality(locality_id: str | None) -> str:
 
 
 def offense_codes(codes: Iterable[str] | None) -> str:
-    """Offences in words, each with its code."""
+    """Offenses in words, each with its code."""
     return "; ".join(f"{code_label(CodeList.OFFENSE, code)} ({code})" for code in codes or ())
 
 

@@ -8,7 +8,7 @@
 // returns: incident_number: string
 // timeout_s: 3
 // rendering: table
-// note: An arrest in an incident is not always for the incident's most serious offence.
+// note: An arrest in an incident is not always for the incident's most serious offense.
 MATCH (p:Person {person_id: $person_id})-[e:ARRESTED]->(a:Arrest)
 OPTIONAL MATCH (a)-[:FOR]->(i:Incident)
 RETURN a AS arrest, e.record_keys AS record_keys, i.incident_key AS incident_key,

@@ -1,5 +1,5 @@
 // name: around_events
-// question: Were there more such incidents around an event than on the same weekdays before and after?
+// question: Were there more incidents of the chosen category around an event than on the same weekdays before and after?
 // roles: investigator, analyst
 // param: category: string = "trafficking"
 // label: category: Category of the problem pack

@@ -1,5 +1,5 @@
 // name: drugs_beside_trafficking
-// question: Which drugs go with these incidents more often than with other incidents of the same localities?
+// question: Which drugs go with incidents of the chosen category more often than with other incidents of the same localities?
 // roles: investigator, analyst
 // param: category: string = "trafficking"
 // label: category: Category of the problem pack

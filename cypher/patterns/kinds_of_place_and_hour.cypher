@@ -1,5 +1,5 @@
 // name: kinds_of_place_and_hour
-// question: In which kinds of place, and at which hours, does it happen?
+// question: In which kinds of place, and at which hours, do incidents of the chosen category happen?
 // roles: investigator, analyst
 // param: category: string = "trafficking"
 // label: category: Category of the problem pack
@@ -14,7 +14,7 @@
 // returns: incidents: integer
 // timeout_s: 15
 // rendering: table
-// note: location_code is the NIBRS location type of the offence, e.g. 14 hotel, 20 residence, 58 online.
+// note: location_code is the NIBRS location type of the offense, e.g. 14 hotel, 20 residence, 58 online.
 // note: Counts follow reporting and training; a locality without rows is not one without cases.
 MATCH (i:Incident)-[:HAS_OFFENSE]->(o:Offense)
 WHERE $category IN o.categories AND i.kind = 'incident'

@@ -1,5 +1,5 @@
 // name: seen_before_trafficking
-// question: Which agencies knew a victim in the year before the first such incident, and which came first?
+// question: Which agencies knew a victim in the year before the first incident of the chosen category, and which came first?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
 // param: include_tips: boolean = false

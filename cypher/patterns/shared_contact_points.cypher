@@ -1,5 +1,5 @@
 // name: shared_contact_points
-// question: Which phones, vehicles, handles or addresses tie several persons, one of them in such incidents?
+// question: Which phones, vehicles, handles or addresses tie several persons, one of them in incidents of the chosen category?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
 // param: include_tips: boolean = true

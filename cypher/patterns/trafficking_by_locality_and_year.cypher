@@ -18,7 +18,7 @@
 // timeout_s: 10
 // rendering: table
 // note: Counts follow reporting and training; a locality without rows is not one without cases.
-// note: An incident with both offences counts in both columns and once in incidents. Tips are not counted.
+// note: An incident with both offenses counts in both columns and once in incidents. Tips are not counted.
 MATCH (i:Incident)
 WHERE 'trafficking' IN i.categories AND i.kind = 'incident'
   AND ($from_on IS NULL OR i.occurred_on >= $from_on)

@@ -1,5 +1,5 @@
 // name: trafficking_while_missing
-// question: Which children were named in such an incident or tip while missing, or soon after?
+// question: Which children were named in an incident or tip of the chosen category while missing, or soon after?
 // roles: investigator, case_worker, analyst
 // param: category: string = "trafficking"
 // param: include_tips: boolean = true

@@ -1,4 +1,4 @@
--- A place's type is that of the incident's offences when they agree.
+-- A place's type is that of the incident's offenses when they agree.
 SELECT location_key(i.place_name, i.address, i.locality_id) AS location_key, i.place_name AS name,
        CASE WHEN min(o.location_code) = max(o.location_code) THEN min(o.location_code) END AS location_code,
        i.address AS address_line, i.city, i.zip, i.locality_id, i.latitude, i.longitude,

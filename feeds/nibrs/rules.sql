@@ -1,6 +1,6 @@
 -- What a contract of columns cannot say. Each row returned is quarantined.
 SELECT 'nibrs_offense' AS kind, delivery, file, source_line, 'offense_code' AS field,
-       'is blank, expected an offence code or type' AS reason
+       'is blank, expected an offense code or type' AS reason
 FROM nibrs_offense WHERE offense_code IS NULL AND offense_type_id IS NULL
 UNION ALL
 SELECT 'name_supplement', s.delivery, s.file, s.source_line, 'seq_num',

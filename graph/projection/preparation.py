@@ -84,7 +84,7 @@ PREPARATION: Final = (
         arg_min(summary, place) AS summary
     FROM report GROUP BY incident_key
     """,
-    # Several reports of one incident name one offence each: it is one. Without a code nobody knows.
+    # Several reports of one incident name one offense each: it is one. Without a code nobody knows.
     """
     CREATE TEMP TABLE one_offense AS
     SELECT arg_min(o.offense_key, (r.place, o.offense_key)) AS offense_key, r.incident_key,

@@ -73,7 +73,7 @@ class _Frozen(BaseModel):
 
 
 class Category(_Frozen):
-    """A named set of offence codes. ``codes`` are NIBRS offence codes."""
+    """A named set of offense codes. ``codes`` are NIBRS offense codes."""
 
     title: Text
     codes: Annotated[frozenset[OffenseCode], Field(min_length=1)]
@@ -214,7 +214,7 @@ class Pack(_Frozen):
         return self
 
     def codes(self, category: str) -> frozenset[str]:
-        """Offence codes of a category. Raises KeyError for one that is not declared."""
+        """Offense codes of a category. Raises KeyError for one that is not declared."""
         return self.categories[category].codes
 
     def categories_of(self, offense_code: str) -> tuple[str, ...]:
@@ -222,7 +222,7 @@ class Pack(_Frozen):
         return tuple(n for n, category in self.categories.items() if offense_code in category.codes)
 
     def category_rows(self) -> list[tuple[str, str]]:
-        """(category, offence code), for a join."""
+        """(category, offense code), for a join."""
         return [
             (name, code)
             for name, category in self.categories.items()

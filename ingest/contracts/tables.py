@@ -67,7 +67,7 @@ PERSON_RECORD: Final = _table(
     _personal("race", "VARCHAR", "NIBRS race code W, B, I, A, P, or null"),
     _personal("ethnicity", "VARCHAR", "NIBRS ethnicity code H, N, or null"),
     Column(
-        "resident_status", "VARCHAR", "NIBRS R or N: of the town of the offence, not citizenship"
+        "resident_status", "VARCHAR", "NIBRS R or N: of the town of the offense, not citizenship"
     ),
     _personal("strong_id", "VARCHAR", "scheme:value of an identifier that is issued to one person"),
     _personal("phones", "VARCHAR[]", "E.164"),
@@ -115,10 +115,10 @@ INVOLVEMENT: Final = _table(
 
 OFFENSE: Final = _table(
     "offense",
-    "One offence of one incident.",
-    _key("offense", "key of the offence"),
+    "One offense of one incident.",
+    _key("offense", "key of the offense"),
     _key("incident", "the incident"),
-    Column("offense_code", "VARCHAR", "NIBRS offence code, e.g. 64A"),
+    Column("offense_code", "VARCHAR", "NIBRS offense code, e.g. 64A"),
     Column("attempted", "BOOLEAN", "true: attempted, false: completed"),
     Column("location_code", "VARCHAR", "NIBRS location type, e.g. 14"),
     Column("criminal_activity", "VARCHAR[]", "NIBRS criminal activity and gang codes, sorted"),
@@ -129,10 +129,10 @@ OFFENSE: Final = _table(
 
 VICTIM_OFFENSE: Final = _table(
     "victim_offense",
-    "Which victim suffered which offence.",
+    "Which victim suffered which offense.",
     _key("victim_offense", "key of the pair"),
     _key("involvement", "the victim's involvement"),
-    _key("offense", "the offence"),
+    _key("offense", "the offense"),
     _key("incident", "the incident"),
 )
 
@@ -286,7 +286,7 @@ COURT_CHARGE: Final = _table(
     Column("charge", "VARCHAR", "the charge in words, upper case"),
     Column("level", "VARCHAR", "felony or misdemeanor"),
     Column("locality_id", "VARCHAR", "the court's locality"),
-    Column("offense_on", "DATE", "day of the offence as charged"),
+    Column("offense_on", "DATE", "day of the offense as charged"),
     Column("filed_on", "DATE", "day of filing"),
     Column(
         "disposition",

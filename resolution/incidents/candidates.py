@@ -2,7 +2,7 @@
 
 Guarantees: a pair is a candidate when the two come from different systems or agencies, are of one
 kind, and share a blocking key, which always holds more than a day. A key that would make more pairs
-than the limit is narrowed by hour, place and offences, and not used where that is still too many:
+than the limit is narrowed by hour, place and offenses, and not used where that is still too many:
 the number of candidates grows with the reports, never with their square.
 
 What is too common is computed from the view's own reports, so after the split into views.
@@ -21,13 +21,13 @@ RULES: Final = {
     2: "person",
     3: "person and day",
     4: "agency, day and hour",
-    5: "agency, day and offence",
+    5: "agency, day and offense",
     6: "locality, day and hour",
-    7: "locality, day and offence",
+    7: "locality, day and offense",
     8: "place and day",
-    9: "place and offence",
+    9: "place and offense",
     10: "contact and fortnight",
-    11: "agency, offence, hour and month",
+    11: "agency, offense, hour and month",
     12: "case number and month",
 }
 

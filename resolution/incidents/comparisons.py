@@ -80,13 +80,13 @@ WHERE: Final = Comparison(
 )
 WHAT: Final = Comparison(
     "what",
-    "Offences",
+    "Offenses",
     frozenset({"offense.offense_code"}),
     (
-        Level("same", "same offences", 0.85, 0.06),
-        Level("overlap", "some offence in common", 0.1, 0.03),
-        Level("same_group", "offences of one group", 0.03, 0.05),
-        Level("different", "no offence in common", 0.02, 0.86),
+        Level("same", "same offenses", 0.85, 0.06),
+        Level("overlap", "some offense in common", 0.1, 0.03),
+        Level("same_group", "offenses of one group", 0.03, 0.05),
+        Level("different", "no offense in common", 0.02, 0.86),
     ),
 )
 WHO: Final = Comparison(

@@ -221,7 +221,7 @@ def test_runaways_are_counted_inside_a_window(reader: GraphReader) -> None:
     assert _ask(reader, "frequent_runaways", days=90) == []
 
 
-def test_an_incident_with_two_offences_is_one_incident(reader: GraphReader) -> None:
+def test_an_incident_with_two_offenses_is_one_incident(reader: GraphReader) -> None:
     (row,) = _ask(reader, "trafficking_by_locality_and_year")
     assert (row["locality_id"], row["year"], row["incidents"], row["sex_trafficking"]) == (
         worlds.FAIRFAX,

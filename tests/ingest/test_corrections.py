@@ -197,7 +197,7 @@ def test_a_feed_whose_newest_file_was_refused_at_the_door_is_stale(
 def test_rows_that_the_sql_cannot_work_with_cost_their_delivery_alone(
     loaded_from: Callable[..., Loaded], tmp_path: Path
 ) -> None:
-    """A lookup that says a code twice doubles the offences behind it: no contract forbids that."""
+    """A lookup that says a code twice doubles the offenses behind it: no contract forbids that."""
     good = nibrs_2021(tmp_path / "1" / "VA-2024")
     bad = nibrs_2021(tmp_path / "2" / "VA-2024", first_id=900)
     places = bad / "NIBRS_LOCATION_TYPE.csv"

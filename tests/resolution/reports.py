@@ -22,7 +22,7 @@ ALL_VALUES = frozenset(f"{table.name}.{column.name}" for table in TABLES for col
 
 @dataclass
 class Reports:
-    """Rows of a view, by table; ``report`` adds one report with its offence and parties."""
+    """Rows of a view, by table; ``report`` adds one report with its offense and parties."""
 
     incidents: list[Row] = field(default_factory=list)
     offenses: list[Row] = field(default_factory=list)

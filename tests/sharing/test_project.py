@@ -331,7 +331,7 @@ def test_each_row_says_how_long_and_why_it_may_be_kept(projected: dict[str, Proj
     assert records[CHILD]["retain_until"] == date(2050, 3, 4)
     assert "52-30" in records[CHILD]["legal_basis"]
     assert "63.2-105" in records[CLIENT]["legal_basis"]
-    # An offence has no day of its own: its incident's counts.
+    # An offense has no day of its own: its incident's counts.
     assert offense["retain_until"] == date(2050, 3, 4)
     (agency,) = shown_agencies(investigation)
     assert agency["retain_until"] == date(2049, 1, 1)
