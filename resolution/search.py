@@ -11,9 +11,6 @@ were.
 
 from __future__ import annotations
 
-import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,24 +19,20 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.added import Added, Scored, added
 from resolution.comparisons import COMPARISONS, CONTACT, Comparison
-from resolution.errors import BadModel, NoIndex
-from resolution.index import ACCOUNT, FORMAT, PHONE, PLATE, build_index
-from resolution.matching import (
-    Matcher,
-    Weights,
-    compile_matchers,
-    matcher,
-)
-from resolution.model import Model, load_model
+from resolution.errors import NoIndex
+from resolution.index import ACCOUNT, PHONE, PLATE, build_index
+from resolution.matching import Matcher, compile_matchers, matcher
+from resolution.opened import opened
 from resolution.query import PersonQuery, as_records
-from resolution.retrieval import Candidates, MappedIndex
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from resolution.model import Model
+    from resolution.opened import OpenIndex
+    from resolution.retrieval import Candidates
     from runs.home import ViewFolder
 
 __all__ = [
@@ -53,7 +46,6 @@ __all__ = [
 ]
 
 SPREAD_BITS: Final = 12.0
-OPEN_INDEXES: Final = 6
 MOST_PERSONS: Final = 60
 MOST_RECORDS_OF_PERSON: Final = 40
 MOST_OTHERS: Final = 300
@@ -119,73 +111,12 @@ class SearchAnswer:
     prior_match_weight: float = 0.0
 
 
-class _Index:
-    """An opened index and its model; safe for several threads."""
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise NoIndex(
-                f"{folder} has no search index: the view's run was not finished, or another "
-                "version of VAST made it; make and publish a run with this one ('vast run')"
-            ) from None
-        if about.get("format") != FORMAT:
-            raise NoIndex(
-                f"{folder} has a search index of format {about.get('format')}, this version reads "
-                f"{FORMAT}: make and publish a run with it ('vast run')"
-            )
-        self._about = _version_of(folder)
-        self.hashed: int = about["hashed"]
-        self.holds_names = bool(about["records_with_a_name"])
-        self.mapped = MappedIndex(folder)
-        try:
-            self.model: Model = load_model(folder / "model.json")
-        except BadModel:
-            raise NoIndex(
-                f"{folder} has weights that another version of VAST wrote: make and publish a run "
-                "with this one ('vast run')"
-            ) from None
-        self.weights = Weights(self.model)
-        self._folder = folder
-
-    def is_there(self) -> bool:
-        """False where the files that are mapped are deleted."""
-        return _version_of(self._folder) == self._about
-
-
-def _version_of(folder: Path) -> tuple[int, int] | None:
-    try:
-        found = (folder / "about.json").stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
-
-
-_opened: OrderedDict[Path, _Index] = OrderedDict()
-_lock = threading.Lock()
-
-
-def _index(folder: ViewFolder) -> _Index:
-    # A run's files never change, so its path is enough to know an index by; a deleted run's rows
-    # are let go of.
-    with _lock:
-        for path in [path for path, opened in _opened.items() if not opened.is_there()]:
-            del _opened[path]
-        index = _opened.get(folder.search) or _Index(folder.search)
-        _opened[folder.search] = index
-        _opened.move_to_end(folder.search)
-        while len(_opened) > OPEN_INDEXES:
-            _opened.popitem(last=False)
-        return index
-
-
 def warm(folder: ViewFolder) -> None:
     """Open the view's index and compile what searches run, so that the first user does not wait.
 
     Raises NoIndex.
     """
-    index = _index(folder)
+    index = opened(folder)
     index.mapped.read_ahead()
     compile_matchers(index.mapped.records.schema)
     # A name that many have touches what most searches touch.
@@ -202,7 +133,7 @@ def find(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> SearchAnswe
 
     Raises NoIndex where the view has no search index.
     """
-    index = _index(folder)
+    index = opened(folder)
     with matcher(index.mapped.records.schema) as mine:
         if mine.hashed != index.hashed:
             raise NoIndex(
@@ -221,7 +152,7 @@ def find(folder: ViewFolder, query: PersonQuery, limit: int = 50) -> SearchAnswe
 
 
 def _ranked(
-    index: _Index, mine: Matcher, described: pa.Table, candidates: Candidates, limit: int
+    index: OpenIndex, mine: Matcher, described: pa.Table, candidates: Candidates, limit: int
 ) -> SearchAnswer:
     rids = np.union1d(candidates.rid, _others_of_best(index, candidates))
     pairs = _compared(index, mine, described, rids, candidates)
@@ -268,7 +199,7 @@ class _Pairs:
     rows: pa.Table
 
 
-def _others_of_best(index: _Index, candidates: Candidates) -> NDArray[np.int32]:
+def _others_of_best(index: OpenIndex, candidates: Candidates) -> NDArray[np.int32]:
     """The other records of those who seem to fit best, as many as MOST_OTHERS."""
     best = np.argsort(-candidates.score, kind="stable")
     person = index.mapped.persons(candidates.rid[best])
@@ -279,7 +210,7 @@ def _others_of_best(index: _Index, candidates: Candidates) -> NDArray[np.int32]:
 
 
 def _compared(
-    index: _Index,
+    index: OpenIndex,
     mine: Matcher,
     described: pa.Table,
     rids: NDArray[np.int32],
@@ -354,7 +285,7 @@ def _near_contact(
 
 def holds_names(folder: ViewFolder) -> bool:
     """False where the view shows no name of anybody. Raises NoIndex."""
-    return _index(folder).holds_names
+    return opened(folder).holds_names
 
 
 def _reasons(pairs: _Pairs, more: Added, pair: int) -> tuple[str, ...]:
