@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.births import births_apart
 from resolution.clustering import Clusters, Constraints, Pairs, cluster, components
-from resolution.features import RECORDS_AT_ONCE
+from resolution.scoring import cut
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,13 +48,18 @@ FROM scored_pair JOIN component AS l ON l.rid = rid_l
 JOIN component AS r ON r.rid = rid_r AND r.component = l.component
 """
 
-_INSIDE_TOUCHED: Final = """
-SELECT rid_l, rid_r, margin FROM inside_pair SEMI JOIN touched_component USING (component)
+_PAIRS_INSIDE: Final = """
+SELECT component, count(*) AS pairs FROM inside_pair GROUP BY component
 """
 
 _INSIDE_PART: Final = """
 SELECT rid_l, rid_r, margin FROM inside_pair WHERE component >= $first AND component < $end
 """
+
+PAIRS_JOINED_AT_ONCE: Final = 8_000_000
+"""Pairs of whole components that are clustered together, which bounds memory; no result depends on
+it. Components are numbered by their smallest record, so that of ten million records the first
+tenth of the numbers holds nearly all of the large ones."""
 
 
 def join_records(
@@ -83,19 +88,34 @@ def _clusters(
     component: Integers,
     constraints: Constraints,
     scraps: Integers,
+    homes: Integers | None = None,
 ) -> Clusters:
-    """Cluster ``inside_pair``, some components at a time: no constraint holds between them."""
+    """Cluster ``inside_pair``, some components at a time: no constraint holds between them.
+
+    ``homes``: of these components only; the records of others stand alone.
+    """
+    counted = con.sql(_PAIRS_INSIDE).fetchnumpy()
+    pairs_inside = np.zeros(len(component), dtype=np.int64)
+    pairs_inside[component[constraints.must[:, 0]]] = 1
+    pairs_inside[counted["component"]] += counted["pairs"]
+    if homes is not None:
+        wanted = np.zeros(len(component), dtype=bool)
+        wanted[homes] = True
+        pairs_inside[~wanted] = 0
+    numbers = np.flatnonzero(pairs_inside)
     label = np.arange(len(component), dtype=np.int64)
     place = np.empty(len(component), dtype=np.int64)
     contradicted = [np.empty((0, 2), dtype=np.int64)]
-    for first in range(0, len(component), RECORDS_AT_ONCE):
-        end = first + RECORDS_AT_ONCE
-        chosen = (component >= first) & (component < end)
+    for first, end in cut(numbers, pairs_inside[numbers], PAIRS_JOINED_AT_ONCE):
+        chosen = (component >= first) & (component < end) & (pairs_inside[component] > 0)
         members = np.flatnonzero(chosen)
+        if not len(members):
+            continue
         place[members] = np.arange(len(members))
         pairs = pairs_of(
             con.execute(_INSIDE_PART, {"first": first, "end": end}).fetchnumpy(), "margin"
         )
+        pairs = pairs.at(chosen[pairs.left])
         must, cannot = (
             place[pair[chosen[pair].all(axis=1)]] for pair in (constraints.must, constraints.cannot)
         )
@@ -127,7 +147,7 @@ def _parted(
         return clusters
     homes = np.unique(component[apart])
     held = Constraints(constraints.must, np.r_[constraints.cannot, apart])
-    again = _again(con, component, homes, held, scraps)
+    again = _clusters(con, component, held, scraps, homes)
     touched = np.isin(component, homes)
     return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
 
@@ -145,28 +165,14 @@ def _united(
     """
     none = np.empty((0, 2), dtype=np.int64)
     homes = np.unique(component[constraints.must])
-    label = _again(con, component, homes, Constraints(none, constraints.cannot), scraps).label
+    label = _clusters(con, component, Constraints(none, constraints.cannot), scraps, homes).label
     apart = births_apart(con, label)
     if len(apart):
         held = Constraints(none, np.r_[constraints.cannot, apart])
-        label = _again(con, component, homes, held, scraps).label
+        label = _clusters(con, component, held, scraps, homes).label
     left = np.r_[np.arange(len(label)), constraints.must[:, 0]]
     right = np.r_[label, constraints.must[:, 1]]
     return components(len(label), left, right)
-
-
-def _again(
-    con: duckdb.DuckDBPyConnection,
-    component: Integers,
-    homes: Integers,
-    constraints: Constraints,
-    scraps: Integers,
-) -> Clusters:
-    """Cluster the components ``homes``; the records of others stand alone."""
-    con.register("touched_component", pa.table({"component": homes}))
-    pairs = pairs_of(con.execute(_INSIDE_TOUCHED).fetchnumpy(), "margin")
-    con.unregister("touched_component")
-    return cluster(len(component), component, pairs, constraints, scraps)
 
 
 def _under_other_names(

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.clustering import weakest_links
-from resolution.features import RECORDS_AT_ONCE
+from resolution.joining import PAIRS_JOINED_AT_ONCE
 from resolution.levels import unpacked
 from resolution.scoring import cut
 from resolution.waterfall import waterfalls
@@ -87,6 +87,11 @@ FROM linked JOIN explained USING (rid_l, rid_r)
 JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 """
 
+_INSIDE_OF: Final = """
+SELECT label, count(*) AS pairs FROM linked JOIN label ON rid = rid_l
+WHERE same_person GROUP BY label ORDER BY label
+"""
+
 _INSIDE: Final = """
 SELECT rid_l, rid_r, match_weight FROM linked JOIN label ON rid = rid_l
 WHERE same_person AND label >= $first AND label < $end
@@ -126,8 +131,9 @@ def explained_rows(
 def _weakest(con: duckdb.DuckDBPyConnection, label: NDArray[np.int64]) -> None:
     """Make ``weakest_link`` (cluster, weakest) of ``linked``: see clustering.weakest_links."""
     con.execute("CREATE OR REPLACE TEMP TABLE weakest_link (cluster VARCHAR, weakest DOUBLE)")
-    for first in range(0, len(label), RECORDS_AT_ONCE):
-        found = con.execute(_INSIDE, {"first": first, "end": first + RECORDS_AT_ONCE}).fetchnumpy()
+    counted = con.sql(_INSIDE_OF).fetchnumpy()
+    for first, end in cut(np.asarray(counted["label"]), counted["pairs"], PAIRS_JOINED_AT_ONCE):
+        found = con.execute(_INSIDE, {"first": first, "end": end}).fetchnumpy()
         homes, weights = weakest_links(
             label,
             np.asarray(found["rid_l"], np.int64),

@@ -43,10 +43,12 @@ def test_a_rerun_on_the_same_records_keeps_every_id_and_changes_nothing(tmp_path
 def test_working_on_parts_changes_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = population(seed=7, people=30)
     whole, _ = resolve(tmp_path / "whole", rows)
-    for module in (features, joining, links, persons_of, scoring):
+    for module in (features, persons_of, scoring):
         monkeypatch.setattr(module, "RECORDS_AT_ONCE", 50)
     monkeypatch.setattr(bounds, "RECORDS_BOUNDED", 30)
     monkeypatch.setattr(blocking, "RECORDS_PAIRED", 40)
+    for module in (joining, links):
+        monkeypatch.setattr(module, "PAIRS_JOINED_AT_ONCE", 20)
     monkeypatch.setattr(links, "LINKS_AT_ONCE", 100)
     monkeypatch.setattr(scoring, "PAIRS_AT_ONCE", 30)
     parts, _ = resolve(tmp_path / "parts", rows)
