@@ -69,14 +69,13 @@ def join_records(
     prior: float,
     silence: float,
     *,
-    scraps_apart: bool,
+    dates_part: bool,
 ) -> Clusters:
-    """``component``: by rid. ``prior``, ``silence`` and ``scraps_apart``: see persons.settle."""
+    """``component``: by rid. ``prior``, ``silence`` and ``dates_part``: see persons."""
     con.execute(_INSIDE, {"silence": silence, "prior": prior})
     scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
-    scraps = scraps if scraps_apart else scraps[:0]
     found = _clusters(con, component, constraints, scraps)
-    if scraps_apart:
+    if dates_part:
         found = _parted(con, component, constraints, scraps, found)
     found = _under_other_names(con, component, constraints, found)
     con.execute("DROP TABLE inside_pair")

@@ -166,7 +166,7 @@ def find_persons(
     source_priors: Callable[[duckdb.DuckDBPyConnection, float], None] | None = None,
     scorer_of: ScorerOf = Scorer,
     *,
-    scraps_apart: bool = True,
+    dates_part: bool = True,
     wide_blocking: bool = False,
     silence: float = 1.0,
     reaching_review: bool = False,
@@ -176,9 +176,9 @@ def find_persons(
 
     ``source_priors`` makes ``source_prior`` (feed_l, feed_r, bits) from the candidates' scores in
     ``new_score``, and leaves in it what ``scorer_of``'s scorer would say of them from then on;
-    without it all pairs of records are taken to be alike beforehand. With
-    ``scraps_apart`` a record without a surname or date of birth holds nobody together, and
-    established dates of birth part: a table does not tell which of its rows are copies.
+    without it all pairs of records are taken to be alike beforehand. A
+    record without a surname or date of birth holds nobody together. With ``dates_part`` two
+    established dates of birth are two people (resolution.births).
     ``wide_blocking``: see resolution.blocking.block. ``silence``: see settle. With
     ``reaching_review`` candidates that cannot reach review are not scored, which changes no
     cluster; ``decided`` (l, r) is then read. ``crowds_aside``: see resolution.blocking.block.
@@ -213,7 +213,7 @@ def find_persons(
         records,
         decided,
         progress,
-        scraps_apart=scraps_apart,
+        dates_part=dates_part,
         bounded=reaching_review,
         silence=silence,
     )
@@ -240,7 +240,7 @@ def settle(
     decided: Constraints,
     progress: Progress,
     *,
-    scraps_apart: bool = True,
+    dates_part: bool = True,
     component: Integers | None = None,
     missing: tuple[Integers, Integers] | None = None,
     silence: float = 1.0,
@@ -287,7 +287,7 @@ def settle(
     _score(con, scorer, model, "missing_pair", blocked=False)
     progress(f"{len(con.table('scored_pair')):,} pairs scored, clustering")
     prior = min(model.prior_match_weight, 0.0)
-    found = join_records(con, component, constraints, prior, silence, scraps_apart=scraps_apart)
+    found = join_records(con, component, constraints, prior, silence, dates_part=dates_part)
     con.unregister("component")
     if bounded:
         con.register("cluster_label", pa.table({"rid": np.arange(records), "label": found.label}))

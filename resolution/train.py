@@ -55,6 +55,9 @@ FIXED_BY_RULE: Final = {
     15: frozenset({"given_name", "household", "incident"}),
 }
 """Comparisons that a rule's key decides; rules that are absent are not learnt from."""
+FIXED_IN_TABLES: Final = {8: frozenset({"household"}), 9: frozenset({"household"})}
+"""Besides: who shares a telephone shares a home (resolution.comparisons). Learnt from such pairs
+alone, where a table tells no address, a surname without a common telephone would say nothing."""
 
 DEFAULT_THRESHOLDS: Final = Thresholds(accept=3.0, review=1.0, accept_child=4.0, review_child=1.0)
 DEFAULT_LIMITS: Final = Limits(records_per_key=100, records_per_component=300)
@@ -258,6 +261,8 @@ def train(
     everything = np.ones(len(COMPARISONS), bool)
     groups = []
     for rule, fixed in FIXED_BY_RULE.items():
+        if apart_from_relatives:
+            fixed |= FIXED_IN_TABLES.get(rule, frozenset())
         free = np.array([comparison.name not in fixed for comparison in COMPARISONS])
         group = patterns_of(candidates, rule, free)
         if len(group.count):

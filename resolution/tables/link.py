@@ -82,6 +82,10 @@ SELECT dense_rank() OVER (ORDER BY home) AS cluster_id, record_key, match_weight
 FROM placed
 """
 
+MOST_WRONG_DATES: Final = 0.1
+"""Of the pairs of one person. Where it is more, as many wrong dates return as there are namesakes
+whose dates do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Linked:
@@ -95,6 +99,13 @@ class Linked:
     keys_too_common: dict[str, int]
     model: Model
     learnt: bool
+
+
+def _dates_hold(model: Model) -> bool:
+    """Whether dates of birth are so seldom wrong that two that return are two people's."""
+    [births] = [weights for weights in model.comparisons if weights.name == "birth"]
+    wrong = sum(level.m for level in births.levels if level.name in ("years_apart", "different"))
+    return wrong <= MOST_WRONG_DATES
 
 
 def _learn_more(con: duckdb.DuckDBPyConnection, prior_match_weight: float) -> None:
@@ -150,8 +161,7 @@ def link(
         progress,
         source_priors=_learn_more if learnt else learn_source_priors,
         scorer_of=less_homes(scorer_of) if learnt else scorer_of,
-        # Where whole columns are missing, half the records would be scraps.
-        scraps_apart=False,
+        dates_part=_dates_hold(model),
         wide_blocking=True,
         silence=SILENCE,
     )

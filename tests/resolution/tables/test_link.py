@@ -1,0 +1,90 @@
+"""Tables of people as ``vast link`` links them."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.functions import connect_ingest
+from resolution.tables import link as linking
+from resolution.tables.files import read
+from resolution.tables.link import link
+from resolution.tables.records import make_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CITIES = ("SALEM", "BRISTOL", "GALAX", "EMPORIA", "NORTON")
+
+
+def _table(namesakes: int) -> list[tuple[str, str, str, str]]:
+    """Given name, surname, date of birth, city: two hundred people with one to four rows, and
+    ``namesakes`` pairs of people of one name and city, with three rows each."""
+    chance = random.Random(3)  # noqa: S311 - chance, not secrets
+    letters = "bdfgklmnprstvz"
+
+    def name() -> str:
+        return "".join(chance.choice(letters) + chance.choice("aeiou") for _ in range(4))
+
+    def born() -> str:
+        return f"{chance.randint(1950, 2009)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+
+    rows = []
+    for _ in range(200):
+        given, surname, birth, city = name(), name(), born(), chance.choice(CITIES)
+        for _ in range(chance.randint(1, 4)):
+            where = city if chance.random() < 0.8 else chance.choice(CITIES)
+            rows.append((given, surname, birth if chance.random() < 0.9 else "", where))
+    for number in range(namesakes):
+        given, surname = name(), name()
+        for year in (1960, 1991):
+            birth = f"{year}-{1 + number:02}-{11 + (year == 1991) * 12}"
+            rows += [(given, surname, birth, city) for city in CITIES[:3]]
+    return rows
+
+
+def _clusters(
+    rows: list[tuple[str, str, str, str]], folder: Path, third: str = "date of birth"
+) -> list[int]:
+    path = folder / "people.csv"
+    lines = [f"first name,last name,{third},city", *(",".join(row) for row in rows)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with connect_ingest(folder / "scratch") as con:
+        con.execute("SET preserve_insertion_order = true")
+        make_records(con, [("t", read(con, path, 0, folder))], named={}, left_out=frozenset())
+        link(con, seed=1, progress=lambda line: None)
+        found = con.execute("SELECT cluster_id FROM linked_row ORDER BY record_key").fetchall()
+    return [cluster for (cluster,) in found]
+
+
+def test_two_dates_of_birth_that_return_are_two_namesakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _table(namesakes=4)
+    last = _clusters(rows, tmp_path)[-24:]
+    people = [set(last[first : first + 3]) for first in range(0, 24, 3)]
+    assert all(len(person) == 1 for person in people)
+    assert len(set.union(*people)) == 8
+    # Without the rule they are one: each pair differs by what one wrong date costs.
+    monkeypatch.setattr(linking, "MOST_WRONG_DATES", -1.0)
+    assert len(set(_clusters(rows, tmp_path)[-24:])) < 8
+
+
+def test_a_telephone_that_half_tell_does_not_silence_the_names(tmp_path: Path) -> None:
+    """Who shares a telephone shares a home: learnt from those pairs alone, a surname without one
+    would be the mark of two strangers."""
+    chance = random.Random(5)  # noqa: S311 - chance, not secrets
+    letters = "bdfgklmnrt"
+    names = ["".join(f"{letters[int(d)]}a" for d in f"{n * 37 % 1000:03}") for n in range(50)]
+    people = chance.sample([(one, two) for one in names[:25] for two in names[25:]], 300)
+    rows = [
+        (given, surname, f"804555{number:04}" if number % 2 and row < 4 else "", city)
+        for number, (given, surname) in enumerate(people)
+        for city in (chance.choice(CITIES),)
+        for row in range(6)
+    ]
+    clusters = _clusters(rows, tmp_path, "phone")
+    whole = sum(len(set(clusters[first : first + 6])) == 1 for first in range(0, len(rows), 6))
+    assert whole > 0.9 * len(people)
