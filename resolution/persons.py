@@ -202,7 +202,7 @@ def find_persons(
     scorer = scorer_of(con, model)
     prepare_scores(con)
     _score(con, scorer, model, "candidate", blocked=True, learn=source_priors)
-    if reaching_review:
+    if reaching_review or wide_blocking:
         # Nobody asks for them again, and of ten million records they are gigabytes.
         con.execute("DROP TABLE candidate")
         con.execute("DROP TABLE usable_key")

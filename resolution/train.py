@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -74,6 +75,10 @@ SELECT levels, rules, count(*) FROM piece_score
 JOIN query_table($pairs) ON join_key_l = rid_l AND join_key_r = rid_r
 GROUP BY levels, rules
 """
+_SOME: Final = """
+CREATE OR REPLACE TEMP TABLE learnt_pair AS
+SELECT * FROM candidate WHERE hash(join_key_l, join_key_r) % $one_of = 0
+"""
 _COUNTS: Final = """
 SELECT levels, rules, sum(pairs) AS pairs FROM level_count
 GROUP BY levels, rules ORDER BY levels, rules
@@ -95,6 +100,17 @@ def _counted(con: duckdb.DuckDBPyConnection, scorer: Scorer, pairs: str) -> Coun
         np.asarray(found["rules"], np.int64),
         np.asarray(found["pairs"], float),
     )
+
+
+def _candidates(con: duckdb.DuckDBPyConnection, scorer: Scorer, most_pairs: int | None) -> Counts:
+    """Of the candidates; of more than ``most_pairs`` every n-th, counted n times."""
+    one_of = max(1, -(-len(con.table("candidate")) // (most_pairs or sys.maxsize)))
+    if one_of == 1:
+        return _counted(con, scorer, "candidate")
+    con.execute(_SOME, {"one_of": one_of})
+    counts = _counted(con, scorer, "learnt_pair")
+    con.execute("DROP TABLE learnt_pair")
+    return Counts(counts.levels, counts.rules, one_of * counts.pairs)
 
 
 def _leave_relatives(con: duckdb.DuckDBPyConnection, estimate: Estimate) -> None:
@@ -222,12 +238,14 @@ def train(
     limits: Limits = DEFAULT_LIMITS,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     apart_from_relatives: bool = False,
+    most_pairs: int | None = None,
 ) -> Model:
     """Estimate a model from ``records`` (as for make_features), reproducibly.
 
     ``note`` says what the records are. ``apart_from_relatives`` learns from pairs of one household
     as a third kind, for tables in which people may seldom recur, and leaves what they share in
     ``relative_level`` (comparison, gamma, bits) and ``relative_share`` (of all pairs).
+    ``most_pairs``: about how many candidates are looked at; None for all.
 
     Raises NothingToLearnFrom where fewer than ten records can be linked or no two share a blocking
     key.
@@ -254,7 +272,7 @@ def train(
     make_frequencies(con, frequencies)
     untrained = _untrained(name, training, frequencies, limits, thresholds)
     scorer = Scorer(con, untrained)
-    candidates = _counted(con, scorer, "candidate")
+    candidates = _candidates(con, scorer, most_pairs)
     by_chance = _counted(con, scorer, "random_pair")
     for table in ("candidate", "usable_key", "random_pair"):
         con.execute(f"DROP TABLE {table}")

@@ -36,6 +36,9 @@ THRESHOLDS: Final = Thresholds(accept=0.0, review=-4.0, accept_child=0.0, review
 """Where neither error is worse than the other: as likely one person as two."""
 LIMITS: Final = Limits(records_per_key=100, records_per_component=300, every_pair_up_to=2000)
 RANDOM_PAIRS: Final = 1_000_000
+LEARNT_PAIRS: Final = 2_000_000
+"""A million records have twenty times as many candidates; of more than this every n-th is read. Of
+94,798 records F1 was .9534 learnt from all 3.4 million, .9536 from 340,000, .9532 from 100,000."""
 SILENCE: Final = 0.35
 """See resolution.persons.settle: two of a person's many records often have little in common."""
 
@@ -134,6 +137,7 @@ def link(
             limits=LIMITS,
             thresholds=THRESHOLDS,
             apart_from_relatives=True,
+            most_pairs=LEARNT_PAIRS,
         )
         progress(f"learnt from {model.training.candidate_pairs:,} candidate pairs")
     except NothingToLearnFrom as error:

@@ -43,6 +43,29 @@ def test_training_is_reproducible_and_independent_of_order(tmp_path: Path) -> No
     assert load_model(path) == models[0]
 
 
+def test_a_part_of_the_candidates_teaches_nearly_what_all_do(tmp_path: Path) -> None:
+    rows, _ = population(seed=3, people=600)
+    write_rows(tmp_path, "person_record", rows)
+    models = []
+    for most_pairs in (None, 1500):
+        with connect() as con:
+            records = read_table(con, PERSON_RECORD, tmp_path)
+            models.append(
+                train(
+                    con, records, name="t", seed=4, note="test", random_pairs=20_000,
+                    most_pairs=most_pairs,
+                )
+            )  # fmt: skip
+    whole, part = models
+    assert whole.training.candidate_pairs == part.training.candidate_pairs > 3 * 1500
+    assert whole.comparisons != part.comparisons
+    assert part.prior_match_weight == pytest.approx(whole.prior_match_weight, abs=0.5)
+    for one, other in zip(whole.comparisons, part.comparisons, strict=True):
+        for level, sampled in zip(one.levels, other.levels, strict=True):
+            if level.m > 0.05:
+                assert sampled.match_weight == pytest.approx(level.match_weight, abs=1.0)
+
+
 def test_evaluation_by_hand() -> None:
     found = evaluate(
         {"a": 1, "b": 1, "c": 1, "d": 2, "e": 3}, {"a": "x", "b": "x", "c": "y", "d": "y", "e": "z"}
