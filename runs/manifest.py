@@ -133,8 +133,11 @@ def _read(path: Path, kind: type[M]) -> M:
 
 
 def read_run(home: Home, run_id: str) -> RunManifest:
-    """Raises BrokenRun where the run was not finished."""
-    return _read(home.run(run_id).manifest, RunManifest)
+    """Raises BrokenRun where there is no such run, or it was not finished."""
+    folder = home.run(run_id)
+    if not folder.path.exists():
+        raise BrokenRun(f"{home.runs} holds no run {run_id}; 'vast status' lists the finished runs")
+    return _read(folder.manifest, RunManifest)
 
 
 def read_view(folder: ViewFolder) -> ViewManifest:

@@ -8,7 +8,7 @@ import pytest
 
 from runs.errors import BrokenRun, NoPublishedRun
 from runs.home import Home
-from runs.manifest import Current, now, read_current, write_manifest, write_whole
+from runs.manifest import Current, now, read_current, read_run, write_manifest, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,15 @@ def test_a_run_id_cannot_leave_the_home(tmp_path: Path, run_id: str) -> None:
 def test_nothing_published_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoPublishedRun, match="vast run"):
         read_current(Home(tmp_path))
+
+
+def test_a_run_that_is_not_there_is_not_one_that_was_not_finished(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with pytest.raises(BrokenRun, match="holds no run 20260101T000000Z; 'vast status'"):
+        read_run(home, "20260101T000000Z")
+    home.run("20260101T000000Z").path.mkdir(parents=True)
+    with pytest.raises(BrokenRun, match="was not finished"):
+        read_run(home, "20260101T000000Z")
 
 
 def test_a_torn_current_is_named(tmp_path: Path) -> None:
