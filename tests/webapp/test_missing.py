@@ -54,11 +54,15 @@ def child(investigation: ViewFolder) -> dict[str, Any]:
 def test_the_list_holds_every_episode_once(worker: Visit, investigation: ViewFolder) -> None:
     with connect() as con:
         relation = con.read_parquet(str(investigation.records / "missing_episode.parquet"))
-        [(episodes,)] = relation.aggregate("count(*)").fetchall()
+        [(episodes, in_error)] = relation.aggregate(
+            "count(*), count(*) FILTER (exit_reason = 'record_invalid')"
+        ).fetchall()
+    assert 0 < in_error < episodes
     found: list[str] = []
     for number in range(1, episodes // 50 + 3):
         page = worker.get(f"/missing?page={number}")
-        assert f"of {episodes} episodes" in page.text
+        assert f"of {episodes - in_error} episodes" in page.text
+        assert f"{in_error} more were entered in error" in page.text
         found += KEY.findall(page.response.text)
     assert len(found) == len(set(found)) == episodes
 
