@@ -73,10 +73,14 @@ def join_records(
 ) -> Clusters:
     """``component``: by rid. ``prior``, ``silence`` and ``dates_part``: see persons."""
     con.execute(_INSIDE, {"silence": silence, "prior": prior})
+    counted = con.sql(_PAIRS_INSIDE).fetchnumpy()
+    pairs_inside = np.zeros(len(component), dtype=np.int64)
+    pairs_inside[component[constraints.must[:, 0]]] = 1
+    pairs_inside[counted["component"]] += counted["pairs"]
     scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
-    found = _clusters(con, component, constraints, scraps)
+    found = _clusters(con, component, constraints, scraps, pairs_inside)
     if dates_part:
-        found = _parted(con, component, constraints, scraps, found)
+        found = _parted(con, component, constraints, scraps, pairs_inside, found)
     found = _under_other_names(con, component, constraints, found)
     con.execute("DROP TABLE inside_pair")
     return found
@@ -87,20 +91,18 @@ def _clusters(
     component: Integers,
     constraints: Constraints,
     scraps: Integers,
+    pairs_inside: Integers,
     homes: Integers | None = None,
 ) -> Clusters:
     """Cluster ``inside_pair``, some components at a time: no constraint holds between them.
 
-    ``homes``: of these components only; the records of others stand alone.
+    ``pairs_inside``: by component, how many pairs and decisions it holds. ``homes``: of these
+    components only; the records of others stand alone.
     """
-    counted = con.sql(_PAIRS_INSIDE).fetchnumpy()
-    pairs_inside = np.zeros(len(component), dtype=np.int64)
-    pairs_inside[component[constraints.must[:, 0]]] = 1
-    pairs_inside[counted["component"]] += counted["pairs"]
     if homes is not None:
         wanted = np.zeros(len(component), dtype=bool)
         wanted[homes] = True
-        pairs_inside[~wanted] = 0
+        pairs_inside = np.where(wanted, pairs_inside, 0)
     numbers = np.flatnonzero(pairs_inside)
     label = np.arange(len(component), dtype=np.int64)
     place = np.empty(len(component), dtype=np.int64)
@@ -135,18 +137,19 @@ def _parted(
     component: Integers,
     constraints: Constraints,
     scraps: Integers,
+    pairs_inside: Integers,
     clusters: Clusters,
 ) -> Clusters:
     """Cluster again, apart, what two established dates of birth say is of two people."""
     apart = births_apart(con, clusters.label)
     if len(apart) and len(constraints.must):
-        united = _united(con, component, constraints, scraps)
+        united = _united(con, component, constraints, scraps, pairs_inside)
         apart = apart[united[apart[:, 0]] != united[apart[:, 1]]]
     if not len(apart):
         return clusters
     homes = np.unique(component[apart])
     held = Constraints(constraints.must, np.r_[constraints.cannot, apart])
-    again = _clusters(con, component, held, scraps, homes)
+    again = _clusters(con, component, held, scraps, pairs_inside, homes)
     touched = np.isin(component, homes)
     return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
 
@@ -156,6 +159,7 @@ def _united(
     component: Integers,
     constraints: Constraints,
     scraps: Integers,
+    pairs_inside: Integers,
 ) -> Integers:
     """By rid: equal where decisions make one person of the persons that the evidence alone makes.
 
@@ -164,11 +168,12 @@ def _united(
     """
     none = np.empty((0, 2), dtype=np.int64)
     homes = np.unique(component[constraints.must])
-    label = _clusters(con, component, Constraints(none, constraints.cannot), scraps, homes).label
+    ruled_out = Constraints(none, constraints.cannot)
+    label = _clusters(con, component, ruled_out, scraps, pairs_inside, homes).label
     apart = births_apart(con, label)
     if len(apart):
         held = Constraints(none, np.r_[constraints.cannot, apart])
-        label = _clusters(con, component, held, scraps, homes).label
+        label = _clusters(con, component, held, scraps, pairs_inside, homes).label
     left = np.r_[np.arange(len(label)), constraints.must[:, 0]]
     right = np.r_[label, constraints.must[:, 1]]
     return components(len(label), left, right)
