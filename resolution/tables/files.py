@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _EXPECTED: Final = "expected CSV with a header line, Parquet, JSON lines or an Excel workbook"
 _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
+_DISK: Final = re.compile("No space left|File too large|Read-only file system|Permission denied")
 _CHUNK: Final = 1 << 20
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
@@ -62,8 +63,9 @@ def read(
             case _:
                 made = _csv(con, path, table, scratch)
     except (duckdb.Error, IngestError, OSError, EOFError, zlib.error, UnicodeError) as error:
-        if getattr(error, "errno", None) or "No space left" in str(error):
-            # The disk's trouble, not the table's.
+        quotes = isinstance(error, duckdb.InvalidInputException)
+        if getattr(error, "errno", None) or (not quotes and _DISK.search(str(error))):
+            # The disk's trouble, not the table's, whose own lines may say the same.
             raise
         line = _LINE.search(str(error))
         raise BadTable(
