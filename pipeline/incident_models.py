@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from resolution.progress import Progress
 
 LIMITATIONS: Final = (
-    "estimated from a small synthetic state: in a larger one a common hour or offence says less",
+    "estimated from a small synthetic state: in a larger one a common hour or offense says less",
     "no feed of the training world repeats another's case number: that weight is by decision",
     "two incidents of the same people, in one place and hour, by two agencies are taken for one",
 )

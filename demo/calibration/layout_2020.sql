@@ -1,4 +1,4 @@
--- The tables of the layout up to 2020 under common names: offences by id.
+-- The tables of the layout up to 2020 under common names: offenses by id.
 CREATE VIEW offense_type_of AS SELECT DISTINCT offense_type_id, offense_code FROM nibrs_offense_type;
 CREATE VIEW incident_of AS SELECT incident_id, agency_id, incident_hour FROM nibrs_incident;
 CREATE VIEW offense_of AS

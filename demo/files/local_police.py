@@ -182,8 +182,8 @@ def _incidents(
 
 
 def _offenses(setting: Setting, reports: LocalReports) -> tuple[Ints, Columns]:
-    offences = setting.history.offences
-    of = offences.ints("incident")
+    offenses = setting.history.offenses
+    of = offenses.ints("incident")
     order = np.argsort(of, kind="stable")
     first = np.searchsorted(of[order], reports.incident, "left")
     count = np.searchsorted(of[order], reports.incident, "right") - first
@@ -194,9 +194,9 @@ def _offenses(setting: Setting, reports: LocalReports) -> tuple[Ints, Columns]:
         "ori": department_oris(setting, reports)[report],
         "incident_id": 700_000 + report,
         "offense_seq": within + 1,
-        "offense_code": offences.values("code")[rows],
-        "attempt_complete_flag": choose(offences.values("attempted")[rows].astype(bool), "A", "C"),
-        "location_code": offences.values("location")[rows],
+        "offense_code": offenses.values("code")[rows],
+        "attempt_complete_flag": choose(offenses.values("attempted")[rows].astype(bool), "A", "C"),
+        "location_code": offenses.values("location")[rows],
     }
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def offense_details(setting: Setting, numbers: Numbers) -> dict[str, Table]:
-    offences = setting.history.offences
-    incident = offences.ints("incident")
-    acts, using, weapon = (offences.values(name) for name in ("acts", "using", "weapon"))
+    offenses = setting.history.offenses
+    incident = offenses.ints("incident")
+    acts, using, weapon = (offenses.values(name) for name in ("acts", "using", "weapon"))
     has_act, has_weapon = np.flatnonzero(acts != ""), np.flatnonzero(weapon != "")
-    n = len(offences)
+    n = len(offenses)
     return {
         "NIBRS_BIAS_MOTIVATION": (
             incident,
@@ -127,7 +127,7 @@ def small_tables(setting: Setting, numbers: Numbers) -> dict[str, Table]:
     victims, arrestees = setting.history.victims, setting.history.arrestees
     hurt = np.flatnonzero(victims.values("injury") != "")
     armed = np.flatnonzero(arrestees.values("weapon") != "")
-    codes = setting.history.offences
+    codes = setting.history.offenses
     violent = {
         int(i)
         for i, code in zip(codes.values("incident"), codes.values("code"), strict=True)

@@ -1,4 +1,4 @@
-"""The main tables of a NIBRS year: incidents, offences, victims, offenders, arrestees.
+"""The main tables of a NIBRS year: incidents, offenses, victims, offenders, arrestees.
 
 Each function returns the incident row that each line belongs to, and the columns.
 """
@@ -76,18 +76,18 @@ def recorded_day(setting: Setting) -> Ints:
 
 
 def offenses(setting: Setting, numbers: Numbers) -> Table:
-    offences = setting.history.offences
-    incident = offences.ints("incident")
-    code = offences.values("code")
+    offenses = setting.history.offenses
+    incident = offenses.ints("incident")
+    code = offenses.values("code")
     burglary = code == "220"
     forced = numbers.offense_id % 5 < 3
     return incident, {
         "offense_id": numbers.offense_id,
         "incident_id": numbers.incident_id[incident],
         "offense_code": code,
-        "attempt_complete_flag": choose(offences.values("attempted").astype(bool), "A", "C"),
+        "attempt_complete_flag": choose(offenses.values("attempted").astype(bool), "A", "C"),
         "location_id": ids(
-            "nibrs_location_type", "location_code", "location_id", offences.values("location")
+            "nibrs_location_type", "location_code", "location_id", offenses.values("location")
         ),
         "num_premises_entered": choose(burglary & (numbers.offense_id % 9 == 0), 1, None),
         "method_entry_code": choose(burglary, choose(forced, "F", "N"), None),
@@ -154,13 +154,13 @@ def arrestees(
 
 
 def victim_offenses(setting: Setting, numbers: Numbers) -> Table:
-    """Each victim with the offences that it suffered."""
+    """Each victim with the offenses that it suffered."""
     against = lookup("nibrs_offense_type", "offense_code", "crime_against")
-    victims, offences = setting.history.victims, setting.history.offences
-    code = offences.values("code")
+    victims, offenses = setting.history.victims, setting.history.offenses
+    code = offenses.values("code")
     society = [against[str(c)] == "Society" for c in code]
     of: dict[int, list[int]] = {}
-    for row, incident in enumerate(offences.values("incident").tolist()):
+    for row, incident in enumerate(offenses.values("incident").tolist()):
         of.setdefault(incident, []).append(row)
     pairs: list[tuple[int, int]] = []
     columns = zip(
@@ -170,12 +170,12 @@ def victim_offenses(setting: Setting, numbers: Numbers) -> Table:
         mine = [
             o for o in of[incident] if (code[o] == codes if codes else society[o] == (kind == "S"))
         ]
-        pairs.extend((row, offence) for offence in mine or of[incident][:1])
+        pairs.extend((row, offense) for offense in mine or of[incident][:1])
     victim = np.array([pair[0] for pair in pairs], dtype=np.int64)
-    offence = np.array([pair[1] for pair in pairs], dtype=np.int64)
+    offense = np.array([pair[1] for pair in pairs], dtype=np.int64)
     return victims.ints("incident")[victim], {
         "victim_id": numbers.victim_id[victim],
-        "offense_id": numbers.offense_id[offence],
+        "offense_id": numbers.offense_id[offense],
     }
 
 

@@ -66,7 +66,7 @@ def number(setting: Setting) -> Numbers:
             ]
         ),
         ori=texts([agencies[i].ori for i in agency.tolist()]),
-        offense_id=by_incident(history.offences.ints("incident"), incident_id, 180_000_000),
+        offense_id=by_incident(history.offenses.ints("incident"), incident_id, 180_000_000),
         victim_id=by_incident(history.victims.ints("incident"), incident_id, 165_000_000),
         offender_id=by_incident(offender_of, incident_id, 170_000_000),
         arrestee_id=by_incident(history.arrestees.ints("incident"), incident_id, 52_000_000),

@@ -96,7 +96,7 @@ def protective_orders(setting: Setting, rng: np.random.Generator) -> None:
     relations, victims, offenders = history.relations, history.victims, history.offenders
     victim_row, offender_row = relations.ints("victim"), relations.ints("offender")
     incident = victims.ints("incident")[victim_row]
-    violent = history.offences.ints("incident")[np.isin(history.offences.values("code"), VIOLENCE)]
+    violent = history.offenses.ints("incident")[np.isin(history.offenses.values("code"), VIOLENCE)]
     arrested = np.isin(incident, history.arrestees.ints("incident"))
     victim, offender = victims.ints("person")[victim_row], offenders.ints("person")[offender_row]
     day = history.incidents.ints("day")[incident]

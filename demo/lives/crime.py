@@ -1,7 +1,7 @@
 """Ordinary crime, in the proportions of a real state-year, drawn in one sweep.
 
 Guarantees: crimes against society have one victim row of type S and no relationship; every
-incident has at least one offence, one victim row and one offender row (sequence 0 where nobody is
+incident has at least one offense, one victim row and one offender row (sequence 0 where nobody is
 known); offenders are 10 or older.
 """
 
@@ -24,7 +24,7 @@ DOMINANT_EXTRA: Final = 0.1
 """Share of the incidents that happen in the largest locality on top of its own."""
 DOMESTIC: Final = {"13A": 0.24, "13B": 0.36, "13C": 0.33, "11A": 0.25, "11B": 0.4, "11D": 0.25,
                    "100": 0.2, "36B": 0.3}  # fmt: skip
-"""Share of an offence that happens inside a household."""
+"""Share of an offense that happens inside a household."""
 ACTS: Final = {
     "35A": {"P": 0.7, "D": 0.15, "U": 0.1, "T": 0.05},
     "35B": {"P": 0.85, "U": 0.15},
@@ -64,13 +64,13 @@ LOCATED: Final = {
     "society": SOCIETY,
     "person": tuple(code for code in AGAINST_PERSONS if code != "120"),
 }
-"""Offences by where they happen; all others are other."""
+"""Offenses by where they happen; all others are other."""
 
 
 def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
     """Append the years' ordinary incidents to the history."""
-    table = data("offences.toml")
-    kinds: dict[str, dict[str, Any]] = table["offence"]
+    table = data("offenses.toml")
+    kinds: dict[str, dict[str, Any]] = table["offense"]
     settings, history = setting.settings, setting.history
     count = int(settings.persons * settings.years * INCIDENTS_PER_PERSON_YEAR)
     code = draw_texts(rng, {k: v["share"] for k, v in kinds.items()}, count)
@@ -131,7 +131,7 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
             mask = code == which
             column[mask] = draw_texts(rng, weights, int(mask.sum()))
     using = draw_texts(rng, {"N": 0.86, "A": 0.07, "D": 0.06, "C": 0.01}, count)
-    history.offences.extend(
+    history.offenses.extend(
         count,
         incident=incident,
         code=code,
@@ -141,7 +141,7 @@ def ordinary_crime(setting: Setting, rng: np.random.Generator) -> None:
         using=using,
         weapon=weapon,
     )
-    _second_offences(setting, rng, incident, code, location, table["second"])
+    _second_offenses(setting, rng, incident, code, location, table["second"])
     victims = _victim_rows(setting, rng, incident, code, victim_kind, victim)
     offenders = _offender_rows(setting, rng, incident, offender, known, arrested)
     # Relationships are of crimes against persons and of robbery alone.
@@ -332,7 +332,7 @@ def _places(setting: Setting, rng: np.random.Generator, location: Texts, localit
 
 
 def _locations(rng: np.random.Generator, code: Texts, shares: dict[str, dict[str, float]]) -> Texts:
-    """The kind of place, as likely as for the kind of offence."""
+    """The kind of place, as likely as for the kind of offense."""
     kind = np.full(len(code), "other", dtype=object)
     for name, codes in LOCATED.items():
         kind[np.isin(code, codes)] = name
@@ -343,7 +343,7 @@ def _locations(rng: np.random.Generator, code: Texts, shares: dict[str, dict[str
     return location
 
 
-def _second_offences(
+def _second_offenses(
     setting: Setting,
     rng: np.random.Generator,
     incident: Ints,
@@ -351,7 +351,7 @@ def _second_offences(
     location: Texts,
     shares: dict[str, dict[str, float]],
 ) -> None:
-    """About one incident in ten holds a second offence."""
+    """About one incident in ten holds a second offense."""
     second = np.full(len(code), "", dtype=object)
     for first, weights in shares.items():
         mask = code == first
@@ -359,7 +359,7 @@ def _second_offences(
         second[mask] = draw_texts(rng, with_none, int(mask.sum()))
     chosen = np.flatnonzero(second != "")
     society = np.isin(second[chosen], SOCIETY)
-    setting.history.offences.extend(
+    setting.history.offenses.extend(
         len(chosen),
         incident=incident[chosen],
         code=second[chosen],

@@ -63,7 +63,7 @@ def _incident(
         rng, day=int(rng.integers(first, last + 1)), locality=where, story="event_effect",
         place=setting.place_or_none(rng, "hotel", where) if location == "14" else -1,
     )  # fmt: skip
-    history.offences.add(
+    history.offenses.add(
         incident=incident, code=code, location=location, weapon="40" if code == "13B" else ""
     )
     if effect == "commercial_sex":

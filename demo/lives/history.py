@@ -39,13 +39,13 @@ class History:
             network=-1,
         )
     )
-    offences: Rows = field(
+    offenses: Rows = field(
         default_factory=lambda: Rows(
             incident=-1, code="", attempted=False, location="20", acts="", using="N", weapon=""
         )
     )
     victims: Rows = field(default_factory=lambda: _mention(type="I", injury="", codes=""))
-    """``type`` is the NIBRS victim type; ``codes`` the offences suffered, '' = all."""
+    """``type`` is the NIBRS victim type; ``codes`` the offenses suffered, '' = all."""
     offenders: Rows = field(default_factory=lambda: _mention(unknown=False))
     """``unknown`` true: the row of sequence 0, nothing known."""
     arrestees: Rows = field(

@@ -68,7 +68,7 @@ def _intake(
 def laboratory(setting: Setting, rng: np.random.Generator) -> None:
     """Two thirds of the seizures go to the laboratory, some as several items."""
     history, settings = setting.history, setting.settings
-    substances = data("offences.toml")["substance"]
+    substances = data("offenses.toml")["substance"]
     incidents = history.drugs.ints("incident")
     suspects = _first_suspect(setting)
     items: dict[int, int] = {}

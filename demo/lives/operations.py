@@ -59,7 +59,7 @@ def sting(
         rng, day=day, locality=locality, story="operation",
         place=place if place >= 0 else setting.place_or_none(rng, "hotel", locality),
     )  # fmt: skip
-    history.offences.add(incident=incident, code="40C", location="14", using="C")
+    history.offenses.add(incident=incident, code="40C", location="14", using="C")
     setting.society(incident)
     history.offenders.add(incident=incident, person=buyer)
     history.arrestees.add(

@@ -34,7 +34,7 @@ def seize_drugs(setting: Setting, rng: np.random.Generator, incident: Ints, tabl
 
 
 def lose_things(setting: Setting, rng: np.random.Generator, incident: Ints, code: Texts) -> None:
-    """What was stolen, damaged or burnt in the incidents with an offence against property."""
+    """What was stolen, damaged or burnt in the incidents with an offense against property."""
     lost = np.flatnonzero(np.isin(code, PROPERTY_CODES))
     setting.history.stolen.extend(
         len(lost),

@@ -101,20 +101,20 @@ def trafficking_incident(
     members: list[Member],
     arrest: float = 0.3,
 ) -> int:
-    """A police incident with the network's offence; returns its row."""
+    """A police incident with the network's offense; returns its row."""
     history = setting.history
     code = setting.geography.places.get("code", place) if place >= 0 else "14"
     incident = setting.incident(
         rng, day=day, locality=locality, place=place, story="trafficking", network=network.row
     )
     using = "C" if network.kind == "sex" and happens(rng, 0.35) else "N"
-    history.offences.add(
+    history.offenses.add(
         incident=incident, code=network.code, location=code,
         acts="", using=using, weapon=pick(rng, ("40", "99")),
     )  # fmt: skip
     day = history.incidents.get("day", incident)
     if network.kind == "sex" and happens(rng, 0.3):
-        history.offences.add(incident=incident, code="40B", location=code, acts="", using=using)
+        history.offenses.add(incident=incident, code="40B", location=code, acts="", using=using)
         setting.history.victims.add(incident=incident, type="S", named=False, codes="40B")
     if happens(rng, 0.22):
         _seize(setting, rng, incident, code)
@@ -196,7 +196,7 @@ def victim_arrested(
     incident = setting.incident(
         rng, day=day, locality=locality, place=place, story="victim_arrested", network=network.row
     )
-    history.offences.add(incident=incident, code="40A", location="14", using="N")
+    history.offenses.add(incident=incident, code="40A", location="14", using="N")
     setting.society(incident)
     alias = member.alias if happens(rng, 0.8) else -1
     phone = pick(rng, network.phones) if happens(rng, 0.5) else ""
@@ -210,7 +210,7 @@ def victim_arrested(
     )  # fmt: skip
     if happens(rng, 0.4):
         person = pick(rng, network.leaders + network.associates)
-        history.offences.add(incident=incident, code="40B", location="14", using="N")
+        history.offenses.add(incident=incident, code="40B", location="14", using="N")
         history.offenders.add(incident=incident, person=person, **_contacts(rng, network, 0.5))
     if member.episode >= 0 and _inside(setting, member.episode, day):
         for kind, row in (("offender", offender), ("arrestee", arrestee)):
@@ -232,11 +232,11 @@ def _drugs_at_place(
     incident = setting.incident(
         rng, day=day, locality=locality, place=place, story="network_drugs", network=network.row
     )
-    history.offences.add(
+    history.offenses.add(
         incident=incident, code="35A", location="14", acts=pick(rng, ("D", "P")), using="D"
     )
     setting.society(incident)
-    _seize(setting, rng, incident, "14", offence=False)
+    _seize(setting, rng, incident, "14", offense=False)
     person = pick(rng, network.associates + network.leaders)
     history.offenders.add(incident=incident, person=person, **_contacts(rng, network, 0.6))
     if happens(rng, 0.7):
@@ -261,7 +261,7 @@ def _beaten(
         rng, day=day, locality=locality, place=place, story="network_assault", network=network.row
     )
     code = pick(rng, ("13B", "13B", "13A"))
-    history.offences.add(incident=incident, code=code, location="14", weapon="40", using="A")
+    history.offenses.add(incident=incident, code=code, location="14", weapon="40", using="A")
     victim = history.victims.add(
         incident=incident, person=member.person, injury="M",
         alias=member.alias if happens(rng, 0.5) else -1,
@@ -304,7 +304,7 @@ def lone_case(
             rng, day=day + again * int(rng.integers(20, 90)), locality=locality, place=place,
             home_of=offender if location == "20" else -1, story="trafficking",
         )  # fmt: skip
-        history.offences.add(
+        history.offenses.add(
             incident=incident, code=code, location=location, weapon="99",
             using="C" if happens(rng, 0.3) else "N",
         )  # fmt: skip
@@ -322,11 +322,11 @@ def lone_case(
 
 
 def _seize(
-    setting: Setting, rng: np.random.Generator, incident: int, location: str, offence: bool = True
+    setting: Setting, rng: np.random.Generator, incident: int, location: str, offense: bool = True
 ) -> None:
     history = setting.history
-    if offence:
-        history.offences.add(incident=incident, code="35A", location=location, acts="P")
+    if offense:
+        history.offenses.add(incident=incident, code="35A", location=location, acts="P")
         history.victims.add(incident=incident, type="S", named=False, codes="35A")
     history.drugs.add(
         incident=incident,

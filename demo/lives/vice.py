@@ -45,7 +45,7 @@ def commercial_sex(setting: Setting, rng: np.random.Generator) -> None:
             rng, day=day, locality=locality, story="commercial_sex",
             place=setting.place_or_none(rng, kind, locality) if kind else -1,
         )  # fmt: skip
-        history.offences.add(
+        history.offenses.add(
             incident=incident, code=code, location=location, using="C" if location == "58" else "N"
         )
         setting.society(incident)

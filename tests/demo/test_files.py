@@ -113,10 +113,10 @@ def test_every_incident_has_its_parts(nibrs: duckdb.DuckDBPyConnection) -> None:
         incidents = nibrs.table("nibrs_incident").project("incident_id")
         with_row = nibrs.table(table).project("incident_id").distinct()
         assert incidents.except_(with_row).fetchall() == [], table
-    no_offence = (
+    no_offense = (
         "SELECT count(*) FROM nibrs_victim ANTI JOIN nibrs_victim_offense USING (victim_id)"
     )
-    assert _one(nibrs, no_offence) == 0
+    assert _one(nibrs, no_offense) == 0
 
 
 def test_unknown_offenders_have_sequence_0_and_no_values(nibrs: duckdb.DuckDBPyConnection) -> None:
