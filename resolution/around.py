@@ -69,7 +69,7 @@ told AS (
     SELECT incident_key AS reported, hash(locality_id, location_key, circle) AS told
     FROM incident FULL JOIN held USING (incident_key)
 )
-SELECT record_key, hash(own, charged_with, told) AS content
+SELECT own_content.* EXCLUDE (own), hash(own, charged_with, told) AS content
 FROM own_content LEFT JOIN charged USING (record_key)
 LEFT JOIN told ON reported = coalesce(own_content.incident_key, charged_with)
 """
@@ -102,10 +102,10 @@ def records_around(con: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckD
 
 
 def contents(con: duckdb.DuckDBPyConnection, compared: Sequence[str]) -> duckdb.DuckDBPyRelation:
-    """record_key and content of every opened record: a hash of its columns ``compared`` and of
-    what its incident's reports hold beside it. Alike where ``with_reports`` gives alike."""
-    own = duckdb.FunctionExpression("hash", *(duckdb.ColumnExpression(name) for name in compared))
-    con.view("person_rows").select("record_key", "incident_key", own.alias("own")).create_view(
-        "own_content", replace=True
-    )
+    """The columns ``compared`` (record_key and incident_key are of them) of every opened record,
+    and its ``content``: a hash of them and of what its incident's reports hold beside it. Alike
+    where ``with_reports`` gives alike."""
+    columns = [duckdb.ColumnExpression(name) for name in compared]
+    own = duckdb.FunctionExpression("hash", *columns).alias("own")
+    con.view("person_rows").select(*columns, own).create_view("own_content", replace=True)
     return con.sql(_CONTENTS)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import NAMES
+from resolution.checks import StateUnusable
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.decisions import constraints_of
 from resolution.increment import resolve_increment
@@ -17,7 +18,7 @@ from resolution.keep import keep_increment
 from resolution.lineage import person_id
 from resolution.links import VOID_LINKS, explained_rows, reviews
 from resolution.outcome import MEMBERSHIP_ROWS, PERSON_ROWS, WHO, conclude, place, replace
-from resolution.state import CONTRADICTED, LINKED, REVIEW, StateUnusable
+from resolution.state import CONTRADICTED, LINKED, REVIEW
 from runs.parts import Layout, write_changed
 
 if TYPE_CHECKING:

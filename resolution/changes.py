@@ -17,9 +17,10 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from resolution.around import contents
+from resolution.checks import StateUnusable
 from resolution.features import READ
 from resolution.holders import Holders, KeyRows, candidate_pairs, crossings, joined
-from resolution.state import StateUnusable, hexadecimal
+from resolution.state import hexadecimal
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -33,6 +34,19 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint64]
     Flags = NDArray[np.bool_]
 
+# A record's key is in its content: rows of like content are one record that did not change.
+_DIFFERENT: Final = """
+CREATE OR REPLACE TEMP TABLE different AS
+FROM content_now FULL JOIN content_before ON content = before
+WHERE content IS NULL OR before IS NULL
+"""
+_FRESH: Final = """
+CREATE OR REPLACE TEMP TABLE fresh_record AS
+SELECT * EXCLUDE (before, number) FROM different WHERE before IS NULL
+"""
+_GONE: Final = "SELECT number FROM different WHERE content IS NULL ORDER BY number"
+
+_ALIKE: Final = "two record keys begin alike"
 _KEY_DIGITS: Final = 32
 _NO_KEYS: Final = pa.array([], pa.string())
 
@@ -66,7 +80,11 @@ def read_keys(con: duckdb.DuckDBPyConnection) -> Keys:
     Raises StateUnusable for keys that are not 32 hexadecimal digits, or alike in the first 16:
     then records cannot be told apart by numbers, and nothing is lost but time.
     """
-    found = contents(con, READ).to_arrow_table()
+    return _keys_of(contents(con, READ).select("record_key", "content"))
+
+
+def _keys_of(rows: duckdb.DuckDBPyRelation) -> Keys:
+    found = rows.to_arrow_table()
     key, content = found.column("record_key"), found.column("content").to_numpy()
     if not pc.all(pc.equal(pc.binary_length(key), _KEY_DIGITS), min_count=0).as_py():
         raise StateUnusable("record keys are not 32 digits long")
@@ -79,7 +97,7 @@ def read_keys(con: duckdb.DuckDBPyConnection) -> Keys:
     order = np.argsort(halves[:, 0], kind="stable")
     high = halves[order, 0]
     if (high[1:] == high[:-1]).any():
-        raise StateUnusable("two record keys begin alike")
+        raise StateUnusable(_ALIKE)
     return Keys(high, halves[order, 1], content[order])
 
 
@@ -95,31 +113,41 @@ def _bytes(keys: pa.Array) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """``fresh``: records that are new or changed; their numbers follow the state's. ``gone``:
-    numbers of records that were withdrawn or changed."""
+    """``records``: how many there are now. ``fresh``: those that are new or changed; their numbers
+    follow the state's. ``gone``: numbers of records that were withdrawn or changed."""
 
+    records: int
     fresh: Keys
     gone: Integers
 
 
-def compare(state: State, now: Keys) -> Diff:
-    """Which records are not as the state has them."""
-    alive = np.flatnonzero(state.alive)
-    high = state.of_records("key_high")[alive]
-    order = np.argsort(high, kind="stable")
-    alive, high = alive[order], high[order]
-    if not len(alive):
-        return Diff(now, alive)
-    place = np.minimum(np.searchsorted(high, now.high), len(high) - 1)
-    number = alive[place]
-    same = (
-        (high[place] == now.high)
-        & (state.of_records("key_low")[number] == now.low)
-        & (state.of_records("content")[number] == now.content)
-    )
-    seen = np.zeros(len(state.alive), dtype=bool)
-    seen[number[same]] = True
-    return Diff(now.at(~same), np.flatnonzero(state.alive & ~seen))
+def compare(con: duckdb.DuckDBPyConnection, state: State) -> Diff:
+    """Which of the opened records (resolution.around) are not as the state has them.
+
+    Makes ``fresh_record``, the rows of those that are new or changed, besides. Raises StateUnusable
+    as ``read_keys`` does.
+    """
+    number = np.flatnonzero(state.alive).astype(np.int32)
+    before = state.of_records("content")[state.alive]
+    con.register("content_before", pa.table({"before": before, "number": number}))
+    contents(con, READ).create_view("content_now", replace=True)
+    con.execute(_DIFFERENT)
+    con.unregister("content_before")
+    con.execute(_FRESH)
+    fresh = _keys_of(con.table("fresh_record").select("record_key", "content"))
+    gone = con.sql(_GONE).fetchnumpy()["number"].astype(np.int64)
+    con.execute("DROP TABLE different")
+    standing = state.alive.copy()
+    standing[gone] = False
+    records = len(con.view("person_rows"))
+    if records != int(standing.sum()) + len(fresh):
+        raise StateUnusable("two records are the same")
+    if len(fresh):
+        high = state.of_records("key_high")
+        place = np.minimum(np.searchsorted(fresh.high, high), len(fresh) - 1)
+        if standing[fresh.high[place] == high].any():
+            raise StateUnusable(_ALIKE)
+    return Diff(records, fresh, gone)
 
 
 @dataclass(frozen=True, slots=True)

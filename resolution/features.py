@@ -247,13 +247,13 @@ _FREQUENCIES: Final = (
     CREATE OR REPLACE TEMP TABLE given_frequency AS
     SELECT given, greatest(coalesce(share, 0), $floor) AS tf_given
     FROM (SELECT DISTINCT given FROM feature WHERE given IS NOT NULL) AS found
-    LEFT JOIN name_share ON name_share.name = found.given
+    LEFT JOIN given_share ON given_share.name = found.given
     """,
     """
     CREATE OR REPLACE TEMP TABLE surname_frequency AS
     SELECT surname, greatest(coalesce(share, 0), $floor) AS tf_surname
     FROM (SELECT DISTINCT surname FROM feature WHERE surname IS NOT NULL) AS found
-    LEFT JOIN name_share ON name_share.name = found.surname
+    LEFT JOIN surname_share ON surname_share.name = found.surname
     """,
 )
 
@@ -330,16 +330,25 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, frequencies: NameFrequencie
     A name's share is the larger of the public list's and the model's own, and never below the
     floor: a list from 1990 knows too little about names that are rare in it.
     """
+    hold_shares(con, frequencies)
+    take_frequencies(con, frequencies)
+
+
+def hold_shares(con: duckdb.DuckDBPyConnection, frequencies: NameFrequencies) -> None:
+    """Make what ``take_frequencies`` reads, which does not depend on ``feature``."""
     lists = public_lists()
     schema = pa.schema([("name", pa.string()), ("share", pa.float64())])
-    for statement, public, own, floor in (
-        (_FREQUENCIES[0], lists.given_name, frequencies.given_name, frequencies.given_name_floor),
-        (_FREQUENCIES[1], lists.surname, frequencies.surname, frequencies.surname_floor),
+    for table, public, own in (
+        ("given_share", lists.given_name, frequencies.given_name),
+        ("surname_share", lists.surname, frequencies.surname),
     ):
         shares = {**public, **{n: max(share, public.get(n, 0.0)) for n, share in own.items()}}
         con.register(
-            "name_share",
-            pa.table({"name": list(shares), "share": list(shares.values())}, schema=schema),
+            table, pa.table({"name": list(shares), "share": list(shares.values())}, schema=schema)
         )
-        con.execute(statement, {"floor": floor})
-        con.unregister("name_share")
+
+
+def take_frequencies(con: duckdb.DuckDBPyConnection, frequencies: NameFrequencies) -> None:
+    """``make_frequencies`` of another ``feature``, after ``hold_shares``."""
+    con.execute(_FREQUENCIES[0], {"floor": frequencies.given_name_floor})
+    con.execute(_FREQUENCIES[1], {"floor": frequencies.surname_floor})

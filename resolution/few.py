@@ -50,7 +50,8 @@ _PACKED: Final = " + ".join(
 )
 
 # All of this text is made of the declared comparisons; the model's numbers are parameters.
-_SCORED: Final = f"""
+_SCORE: Final = f"""
+CREATE OR REPLACE TEMP TABLE few_score AS
 WITH pair AS (
     SELECT l.rid AS rid_l, r.rid AS rid_r,
         {", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in compared_columns())}
@@ -92,8 +93,9 @@ class FewScorer:
         if len(self._con.table(pairs)) > PAIRS_AT_ONCE:
             Scorer(self._con, self._model).score(pairs, target)
             return
-        given = {**_numbers(self._model), "pairs": pairs}
-        self._con.sql(_SCORED, params=given).create(target)
+        # As a relation the text would be bound twice, a tenth of the time.
+        self._con.execute(_SCORE, {**_numbers(self._model), "pairs": pairs})
+        self._con.table("few_score").create(target)
 
 
 def _numbers(model: Model) -> dict[str, object]:

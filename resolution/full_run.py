@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from resolution.around import with_reports
 from resolution.blocking import NAMES
+from resolution.checks import StateUnusable
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.crowded import put_back
 from resolution.decisions import constraints_of
@@ -16,7 +17,6 @@ from resolution.keep import keep_all
 from resolution.links import NOTHING_STANDS, explained_parts, reviews
 from resolution.outcome import MEMBERSHIP_ROWS, PERSON_ROWS, WHO, conclude, place, replace
 from resolution.persons import find_persons
-from resolution.state import StateUnusable
 from runs.schema import write_parts, write_table
 
 if TYPE_CHECKING:

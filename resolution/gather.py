@@ -24,16 +24,10 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-    from resolution.changes import Keys
     from resolution.state import State
 
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
-
-_FRESH_ROWS: Final = """
-CREATE OR REPLACE TEMP TABLE fresh_record AS
-FROM person_rows SEMI JOIN fresh_key USING (record_key)
-"""
 
 # A report that only grew takes nothing back of what was compared before.
 _TAKEN_BACK: Final = """
@@ -70,16 +64,14 @@ class Fresh:
         return int(self.features.column("linkable").to_numpy().sum())
 
 
-def make_fresh(con: duckdb.DuckDBPyConnection, fresh: Keys, first: int) -> Fresh:
-    """What the fresh records are compared and found by; their numbers begin at ``first``."""
-    con.register("fresh_key", pa.table({"record_key": pa.array(fresh.hexadecimal(), pa.string())}))
-    con.execute(_FRESH_ROWS)
+def make_fresh(con: duckdb.DuckDBPyConnection, first: int) -> Fresh:
+    """What the records in ``fresh_record`` (resolution.changes) are compared and found by; their
+    numbers begin at ``first``."""
     make_features(con, with_reports(con, con.table("fresh_record")))
     make_keys(con)
     found = con.sql("SELECT key, rid, rule FROM blocking_key").fetchnumpy()
     narrow = con.sql(NARROW).fetchnumpy()["narrow"]
     features = con.sql("SELECT * EXCLUDE (rid) FROM feature ORDER BY rid").to_arrow_table()
-    con.unregister("fresh_key")
     rows = KeyRows(
         np.asarray(found["key"], dtype=np.uint64),
         np.asarray(found["rid"], dtype=np.int32) + np.int32(first),

@@ -17,14 +17,15 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import NO_PAIRS
 from resolution.bounds import keep_possible, make_sketch
-from resolution.changes import Diff, Work, compare, find_work, read_keys
+from resolution.changes import Diff, Work, compare, find_work
+from resolution.checks import StateUnusable
 from resolution.clustering import smallest_of
 from resolution.decisions import SAME
-from resolution.features import make_frequencies
+from resolution.features import hold_shares, take_frequencies
 from resolution.few import FewScorer
 from resolution.gather import Fresh, Gather, is_taken_back, make_fresh
 from resolution.persons import Settled, add_scores, prepare_scores, settle
-from resolution.state import BLOCKED, LINKED, State, StateUnusable
+from resolution.state import BLOCKED, LINKED, State
 from resolution.touched import Scored, Touched, touch, unscored
 
 if TYPE_CHECKING:
@@ -142,23 +143,26 @@ def resolve_increment(
     stays small.
     """
     limits = model.limits
-    now = read_keys(con)
-    if len(now) <= limits.every_pair_up_to:
-        raise StateUnusable("the table is so small that every pair is scored")
-    diff = compare(state, now)
-    progress(f"{len(diff.fresh):,} records are new or changed, {len(diff.gone):,} gone or replaced")
-    most, changed = int(most_changed * len(now)), len(diff.fresh) + len(diff.gone)
-    if changed > most:
-        raise StateUnusable(f"{changed:,} records changed")
-    changed += state.delta.records + int((~state.alive).sum())
-    if changed > most:
-        raise StateUnusable(f"{changed:,} records changed since all were resolved")
-    fresh = make_fresh(con, diff.fresh, len(state.alive))
+    with state.checks.beside():
+        diff = compare(con, state)
+        if diff.records <= limits.every_pair_up_to:
+            raise StateUnusable("the table is so small that every pair is scored")
+        progress(
+            f"{len(diff.fresh):,} records are new or changed, {len(diff.gone):,} gone or replaced"
+        )
+        most, changed = int(most_changed * diff.records), len(diff.fresh) + len(diff.gone)
+        if changed > most:
+            raise StateUnusable(f"{changed:,} records changed")
+        changed += state.delta.records + int((~state.alive).sum())
+        if changed > most:
+            raise StateUnusable(f"{changed:,} records changed since all were resolved")
+        fresh = make_fresh(con, len(state.alive))
+        named = _numbers_of(con, state)
     taken_back = is_taken_back(con, state, diff.gone)
-    named = _numbers_of(con, state)
     work = find_work(state, diff, fresh.rows, fresh.narrow, named, limits.records_per_key, most)
     gather = Gather(state, fresh.features, work.high, work.crowded)
     scorer = FewScorer(con, model)
+    hold_shares(con, model.frequencies)
     scored = _score_candidates(con, model, scorer, work, gather, constraints_of)
     progress(f"{len(scored):,} candidate pairs of {int(work.dirty.sum()):,} records scored")
     decided, must = _decided(con, state, work)
@@ -178,7 +182,7 @@ def resolve_increment(
     place = np.full(len(work.high), -1, dtype=np.int64)
     place[numbers] = np.arange(len(numbers))
     inside = scored.at(touched.members[scored.left] & touched.members[scored.right])
-    make_frequencies(con, model.frequencies)
+    take_frequencies(con, model.frequencies)
     known = _know(con, model, place, past, inside)
     component = smallest_of(touched.part[numbers].astype(np.int64))
     before = np.r_[state.part, np.arange(len(state.part), len(place), dtype=np.int32)]
@@ -288,7 +292,7 @@ def _score_candidates(
     make_sketch(con)
     con.execute(NO_PAIRS)
     keep_possible(con, model, len(numbers))
-    make_frequencies(con, model.frequencies)
+    take_frequencies(con, model.frequencies)
     prepare_scores(con)
     if len(con.table("candidate")):
         scorer.score("candidate", "new_score")

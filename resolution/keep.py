@@ -150,7 +150,7 @@ def keep_increment(
     write_arrays(delta, arrays)
     write_feature_table(features, delta)
     constraints = con.sql(CONSTRAINTS).to_arrow_table()
-    finish(folder, fingerprint, whole, constraints, dropped, counts, persons, state.checked)
+    finish(folder, fingerprint, whole, constraints, dropped, counts, persons, state.checks.expected)
 
 
 def _kept(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from resolution.around import open_records
 from resolution.changed_run import resolve_changed
+from resolution.checks import StateUnusable
 from resolution.decisions import open_decisions
 from resolution.features import named_records
 from resolution.full_run import resolve_all
@@ -20,7 +21,7 @@ from resolution.job import Job, Memory, ResolutionSummary
 from resolution.lineage import LineageStore
 from resolution.model import load_model
 from resolution.scoring import Scorer
-from resolution.state import StateUnusable, load
+from resolution.state import load
 from runs.duck import connect
 from runs.schema import read_table
 

@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import shutil
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -28,12 +27,13 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.checks import Checks, StateUnusable, checksums
 from resolution.clustering import Pairs
 from runs.keys import token
 from runs.manifest import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import duckdb
     from numpy.typing import NDArray
@@ -89,16 +89,16 @@ _CONSTRAINTS: Final = "constraint.arrow"
 COUNTS: Final = ("linkable_records", "persons", "links", "needs_review", "contradicted_decisions")
 
 
-class StateUnusable(Exception):
-    """The state cannot be used, and why; caught inside resolution, which then resolves anew."""
-
-
-@dataclass(frozen=True, slots=True)
 class Segment:
-    """Arrays by name (see ARRAYS) and the records' features, in the order of their numbers."""
+    """Arrays by name (see ARRAYS) and the records' features, in the order of their numbers.
 
-    arrays: Mapping[str, NDArray[Any]]
-    features: pa.Table
+    The file of features is opened when they are asked for: what Arrow makes of a damaged one need
+    not be an error, so that its check comes first.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], features: pa.Table | Path) -> None:
+        self.arrays = arrays
+        self._features = features
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.arrays[name]
@@ -107,10 +107,16 @@ class Segment:
     def records(self) -> int:
         return len(self.arrays["key_high"])
 
+    @property
+    def features(self) -> pa.Table:
+        if isinstance(self._features, Path):
+            self._features = pa.ipc.open_file(pa.memory_map(str(self._features))).read_all()
+        return self._features
+
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``checked``: size and checksum of the state's files and of the parent's tables.
+    """``checks``: of the state's files and of the parent's tables.
 
     ``alive``, ``component``, ``part`` have one value a number, ``void`` one a pair of the base.
 
@@ -122,7 +128,7 @@ class State:
     """
 
     folder: Path
-    checked: Mapping[Path, list[int]]
+    checks: Checks
     base: Segment
     delta: Segment
     alive: NDArray[np.bool_]
@@ -234,14 +240,17 @@ def _every(rows: int) -> pa.Array:
 def take_features(segment: Segment, rows: NDArray[np.int64]) -> pa.Table:
     """The features of some rows of a segment (ascending), without reading the others."""
     batches = segment.features.to_batches()
-    ends = np.cumsum([batch.num_rows for batch in batches])
-    parts = []
-    start = 0
-    for batch, end in zip(batches, ends, strict=True):
-        low, high = np.searchsorted(rows, [start, end])
-        if high > low:
-            parts.append(batch.take(pa.array(rows[low:high] - start)))
-        start = int(end)
+    starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
+    places = np.searchsorted(rows, starts)
+
+    def take(number: int) -> pa.RecordBatch:
+        wanted = rows[places[number] : places[number + 1]] - starts[number]
+        return batches[number].take(pa.array(wanted))
+
+    asked = np.flatnonzero(np.diff(places))
+    # Each row lies on as many pages as it has columns: what this takes is mapping them.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        parts = list(pool.map(take, asked))
     return pa.Table.from_batches(parts, schema=segment.features.schema)
 
 
@@ -283,7 +292,7 @@ def finish(
     known = {_identity(path): checked for path, checked in (trusted or {}).items()}
     sums = {path: known.get(_identity(path)) for path in (*paths, *tables)}
     unknown = [path for path, checked in sums.items() if checked is None]
-    sums |= dict(zip(unknown, _checksums(unknown), strict=True))
+    sums |= dict(zip(unknown, checksums(unknown), strict=True))
     files = {str(path.relative_to(folder)): sums[path] for path in paths}
     text = {
         "fingerprint": fingerprint,
@@ -301,9 +310,10 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def load(folder: Path, wanted: str, persons: Path) -> State:
-    """The state below ``folder``, checked whole, and the tables in ``persons`` with it.
+    """The state below ``folder``, and the tables in ``persons`` with it; both are being checked
+    whole when this returns (``State.checks``).
 
-    Raises StateUnusable where it is missing, damaged, or was left under another fingerprint.
+    Raises StateUnusable where it is missing, cut off, or was left under another fingerprint.
     """
     try:
         said = json.loads((folder / "state.json").read_text("utf-8"))
@@ -322,15 +332,15 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
     try:
         expected = {folder / name: sums for name, sums in files.items()}
         expected |= {persons / name: sums for name, sums in tables.items()}
-        for path, sums in zip(expected, _checksums(expected), strict=True):
-            if sums != expected[path]:
-                raise StateUnusable(f"{path.name} is damaged")
+        constraint_file = folder / _CONSTRAINTS
+        if checksums([constraint_file]) != [expected[constraint_file]]:
+            raise StateUnusable(f"{_CONSTRAINTS} is damaged")
         with pa.memory_map(str(folder / _CONSTRAINTS)) as source:
             constraints = pa.ipc.open_file(source).read_all()
         base, delta = _segment(folder / "base"), _segment(folder / "delta")
         return State(
             folder=folder,
-            checked=expected,
+            checks=Checks(expected),
             base=base,
             delta=delta,
             alive=_array(folder, "alive", np.bool_),
@@ -347,17 +357,15 @@ def load(folder: Path, wanted: str, persons: Path) -> State:
             dropped=dropped,
             counts=counts,
         )
-    except (OSError, ValueError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
         raise StateUnusable(
             f"a file is missing or cannot be read ({type(error).__name__})"
         ) from None
 
 
 def _segment(folder: Path) -> Segment:
-    source = pa.memory_map(str(folder / FEATURES))
     return Segment(
-        {name: _array(folder, name, kind) for name, kind in ARRAYS.items()},
-        pa.ipc.open_file(source).read_all(),
+        {name: _array(folder, name, kind) for name, kind in ARRAYS.items()}, folder / FEATURES
     )
 
 
@@ -366,18 +374,3 @@ def _array(folder: Path, name: str, kind: type[np.generic]) -> NDArray[Any]:
     if path.stat().st_size == 0:
         return np.empty(0, dtype=kind)
     return np.memmap(path, dtype=kind, mode="r")
-
-
-def _checksums(paths: Iterable[Path]) -> list[list[int]]:
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(_checksum, paths))
-
-
-def _checksum(path: Path) -> list[int]:
-    """Size and CRC-32: it tells damage, not malice; whoever can write here can write the run."""
-    size, value = 0, 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            size += len(block)
-            value = zlib.crc32(block, value)
-    return [size, value]

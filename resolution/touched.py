@@ -168,8 +168,8 @@ def _edges(
         # What stands of a strongest forest stays in it; only what lies between its trees may join.
         whose = stands & broken[component[left]]
         tree = components(len(component), left[whose], right[whose])
-        cut = broken[component] & work.alive & ~work.dirty
-        cut &= ~_largest_of(component, tree)
+        apart = broken[component]
+        cut = apart & work.alive & ~work.dirty & ~_largest_of(component, tree, apart)
         for segment, void in ((state.base, state.void), (state.delta, None)):
             one, two = segment["pair_left"], segment["pair_right"]
             at = np.flatnonzero(cut[one] | cut[two])
@@ -191,17 +191,16 @@ def _edges(
     )
 
 
-def _largest_of(component: Integers, tree: Integers) -> Flags:
-    """Who is in the largest tree of a component; ``tree`` labels by the smallest member."""
-    size = np.bincount(tree, minlength=len(tree))
-    most = np.zeros(len(component), dtype=np.int64)
-    np.maximum.at(most, component, size[tree])
-    # Of several that are largest, one.
-    largest = np.flatnonzero(size == most[component])
-    largest = largest[tree[largest] == largest]
-    _, first = np.unique(component[largest], return_index=True)
+def _largest_of(component: Integers, tree: Integers, asked: Flags) -> Flags:
+    """Who is in the largest tree of a component; ``tree`` labels by the smallest member. Of several
+    that are largest it is the one with the smallest label. ``asked``: a flag for each record, of
+    whole components; nobody is chosen in others."""
+    root = np.flatnonzero((tree == np.arange(len(tree))) & asked)
+    size = np.bincount(tree, minlength=len(tree))[root]
+    root = root[np.lexsort((root, -size, component[root]))]
+    _, first = np.unique(component[root], return_index=True)
     chosen = np.zeros(len(tree), dtype=bool)
-    chosen[largest[first]] = True
+    chosen[root[first]] = True
     return chosen[tree]
 
 
@@ -225,7 +224,7 @@ def unscored(
     home = np.empty(records, dtype=np.int64)
     home[order] = np.repeat(np.arange(len(starts)), sizes)
     # Who is not of a part's largest group is paired with everybody of the part.
-    largest = _largest_of(part, group)
+    largest = _largest_of(part, group, np.ones(records, dtype=bool))
     one = np.flatnonzero(~largest)
     size = sizes[home[one]]
     left = np.repeat(one, size)

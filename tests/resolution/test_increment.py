@@ -372,10 +372,16 @@ def test_a_state_that_cannot_be_used_costs_time_and_nothing_else(
         for damaged in (whole[:-8], b"x" + whole[1:], b""):
             path.write_bytes(damaged)
             with pytest.raises(StateUnusable, match=r"damaged|cannot be read"):
-                load(state, mark, persons)
+                load(state, mark, persons).checks.settle()
         path.write_bytes(whole)
-    weights.unlink()
-    by_changes, _ = line.run(Case({row["record_key"]: row for row in rows}))
+    everybody = Case({row["record_key"]: row for row in rows})
+    # What is read beside its check counts only where that holds.
+    content = state / "base" / "content"
+    content.write_bytes(bytes(content.stat().st_size))
+    by_changes, _ = line.run(everybody)
+    assert by_changes.resolved_all_because == "content is damaged"
+    (state.with_name("r2") / "base" / "pair_weight").unlink()
+    by_changes, _ = line.run(everybody)
     assert (
         by_changes.resolved_all_because == "a file is missing or cannot be read (FileNotFoundError)"
     )
