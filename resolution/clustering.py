@@ -1,8 +1,9 @@
 """Scored pairs in, clusters out: average linkage under must-link and cannot-link.
 
 Guarantees: records that a must-link joins (also through others) share a cluster; records that a
-cannot-link parts never do; where the two contradict each other, the must-links of that group are
-not applied, the cannot-links are, and the contradiction is reported. A must-link joins the whole
+cannot-link parts never do; where the two contradict each other, the cannot-links are applied, the
+must-links that lead from one parted record to the other are not (resolution.contradictions), and
+those are reported. A must-link joins the whole
 persons that hold its two records, unless a cannot-link lies between them: then it joins the two
 records, and the others follow their evidence (docs/decisions/0008). The result depends on the
 numbered records, their weights and the constraints only, not on the order of the pairs.
@@ -21,6 +22,8 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from resolution.contradictions import giving_way
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,13 +166,17 @@ def strongest_forest(records: int, edges: Pairs) -> Pairs:
 
 
 def checked_constraints(records: int, constraints: Constraints) -> tuple[Constraints, Integers]:
-    """Take out the must-links of every group that a cannot-link contradicts; return them too."""
+    """Take out the must-links that give way to cannot-links, and return them too."""
     must, cannot = constraints.must, constraints.cannot
     if not len(must) or not len(cannot):
         return constraints, _NO_PAIRS
+    # Most groups are contradicted by nothing: of millions of cannot-links few are looked at.
     group = components(records, must[:, 0], must[:, 1])
-    broken = np.unique(group[cannot[:, 0]][group[cannot[:, 0]] == group[cannot[:, 1]]])
-    contradicted = np.isin(group[must[:, 0]], broken)
+    inside = cannot[group[cannot[:, 0]] == group[cannot[:, 1]]]
+    concerned = np.flatnonzero(np.isin(group[must[:, 0]], group[inside[:, 0]]))
+    way = giving_way(list(map(tuple, must[concerned].tolist())), list(map(tuple, inside.tolist())))
+    contradicted = np.zeros(len(must), dtype=bool)
+    contradicted[concerned] = way
     return Constraints(must[~contradicted], cannot), must[contradicted]
 
 

@@ -13,7 +13,14 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.births import births_apart
-from resolution.clustering import Clusters, Constraints, Pairs, cluster, components
+from resolution.clustering import (
+    Clusters,
+    Constraints,
+    Pairs,
+    checked_constraints,
+    cluster,
+    components,
+)
 from resolution.scoring import cut
 
 if TYPE_CHECKING:
@@ -72,18 +79,20 @@ def join_records(
     dates_part: bool,
 ) -> Clusters:
     """``component``: by rid. ``prior``, ``silence`` and ``dates_part``: see persons."""
+    # What gives way joins nobody, here or by what is told of two dates of birth.
+    constraints, contradicted = checked_constraints(len(component), constraints)
     con.execute(_INSIDE, {"silence": silence, "prior": prior})
     counted = con.sql(_PAIRS_INSIDE).fetchnumpy()
     pairs_inside = np.zeros(len(component), dtype=np.int64)
     pairs_inside[component[constraints.must[:, 0]]] = 1
     pairs_inside[counted["component"]] += counted["pairs"]
     scraps = con.sql(_SCRAPS).fetchnumpy()["rid"].astype(np.int64)
-    found = _clusters(con, component, constraints, scraps, pairs_inside)
+    label = _clusters(con, component, constraints, scraps, pairs_inside)
     if dates_part:
-        found = _parted(con, component, constraints, scraps, pairs_inside, found)
-    found = _under_other_names(con, component, constraints, found)
+        label = _parted(con, component, constraints, scraps, pairs_inside, label)
+    label = _under_other_names(con, component, constraints, label)
     con.execute("DROP TABLE inside_pair")
-    return found
+    return Clusters(label, contradicted)
 
 
 def _clusters(
@@ -93,7 +102,7 @@ def _clusters(
     scraps: Integers,
     pairs_inside: Integers,
     homes: Integers | None = None,
-) -> Clusters:
+) -> Integers:
     """Cluster ``inside_pair``, some components at a time: no constraint holds between them.
 
     ``pairs_inside``: by component, how many pairs and decisions it holds. ``homes``: of these
@@ -106,7 +115,6 @@ def _clusters(
     numbers = np.flatnonzero(pairs_inside)
     label = np.arange(len(component), dtype=np.int64)
     place = np.empty(len(component), dtype=np.int64)
-    contradicted = [np.empty((0, 2), dtype=np.int64)]
     for first, end in cut(numbers, pairs_inside[numbers], PAIRS_JOINED_AT_ONCE):
         chosen = (component >= first) & (component < end) & (pairs_inside[component] > 0)
         members = np.flatnonzero(chosen)
@@ -128,8 +136,7 @@ def _clusters(
             place[scraps[chosen[scraps]]],
         )
         label[members] = members[part.label]
-        contradicted.append(members[part.contradicted])
-    return Clusters(label, np.concatenate(contradicted))
+    return label
 
 
 def _parted(
@@ -138,20 +145,19 @@ def _parted(
     constraints: Constraints,
     scraps: Integers,
     pairs_inside: Integers,
-    clusters: Clusters,
-) -> Clusters:
+    label: Integers,
+) -> Integers:
     """Cluster again, apart, what two established dates of birth say is of two people."""
-    apart = births_apart(con, clusters.label)
+    apart = births_apart(con, label)
     if len(apart) and len(constraints.must):
         united = _united(con, component, constraints, scraps, pairs_inside)
         apart = apart[united[apart[:, 0]] != united[apart[:, 1]]]
     if not len(apart):
-        return clusters
+        return label
     homes = np.unique(component[apart])
     held = Constraints(constraints.must, np.r_[constraints.cannot, apart])
     again = _clusters(con, component, held, scraps, pairs_inside, homes)
-    touched = np.isin(component, homes)
-    return Clusters(np.where(touched, again.label, clusters.label), clusters.contradicted)
+    return np.where(np.isin(component, homes), again, label)
 
 
 def _united(
@@ -169,11 +175,11 @@ def _united(
     none = np.empty((0, 2), dtype=np.int64)
     homes = np.unique(component[constraints.must])
     ruled_out = Constraints(none, constraints.cannot)
-    label = _clusters(con, component, ruled_out, scraps, pairs_inside, homes).label
+    label = _clusters(con, component, ruled_out, scraps, pairs_inside, homes)
     apart = births_apart(con, label)
     if len(apart):
         held = Constraints(none, np.r_[constraints.cannot, apart])
-        label = _clusters(con, component, held, scraps, pairs_inside, homes).label
+        label = _clusters(con, component, held, scraps, pairs_inside, homes)
     left = np.r_[np.arange(len(label)), constraints.must[:, 0]]
     right = np.r_[label, constraints.must[:, 1]]
     return components(len(label), left, right)
@@ -183,10 +189,9 @@ def _under_other_names(
     con: duckdb.DuckDBPyConnection,
     component: Integers,
     constraints: Constraints,
-    clusters: Clusters,
-) -> Clusters:
+    label: Integers,
+) -> Integers:
     """Join what one day of birth and one contact tie under another name, unless ruled out."""
-    label = clusters.label
     placed = {"rid": np.arange(len(label)), "label": label, "component": component}
     con.register("cluster_label", pa.table(placed))
     found = con.sql(_OTHER_NAME).fetchnumpy()
@@ -195,8 +200,7 @@ def _under_other_names(
     joined = components(len(label), left, right)[label]
     one, other = joined[constraints.cannot[:, 0]], joined[constraints.cannot[:, 1]]
     ruled_out = one[one == other]
-    kept = np.where(np.isin(joined, ruled_out), label, joined)
-    return Clusters(kept, clusters.contradicted)
+    return np.where(np.isin(joined, ruled_out), label, joined)
 
 
 def pairs_of(found: dict[str, Any], margin: str) -> Pairs:

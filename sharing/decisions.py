@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from resolution.contradictions import Chains, giving_way
 from sharing.tables import DECISION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sharing.store import Store
 
@@ -116,8 +117,8 @@ class Decision:
 
 
 class Standing(StrEnum):
-    """What a decision is worth today. CONTRADICTED: another stands that cannot be right beside it,
-    and runs follow what both leave, which is to keep apart."""
+    """What a decision is worth today. CONTRADICTED: a ``same`` that runs leave out because of a
+    ``different``, and a ``different`` beside which not all ``same`` can be right."""
 
     WAITING = "waiting"
     CONTRADICTED = "contradicted"
@@ -127,10 +128,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Decisions that cannot all be right: both judgements of a pair, or a ``different`` (the last)
-    and the shortest chain of ``same`` that says otherwise."""
+    """Decisions that cannot all be right: the shortest chain of ``same`` from one record to the
+    other, which is one step where both judgements are on one pair; the ``same`` of every other such
+    chain; and the ``different`` (the last)."""
 
-    decisions: tuple[Decision, ...]
+    chain: tuple[Decision, ...]
+    beside: tuple[Decision, ...]
+    against: tuple[Decision, ...]
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return (*self.chain, *self.beside, *self.against)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -176,63 +184,80 @@ def verdicts(decisions: Iterable[Decision]) -> dict[Pair, Judgement]:
 
 
 def standings(decisions: Sequence[Decision], waiting: Collection[int] = ()) -> dict[int, Standing]:
-    """Of all decisions of a view, by id; ``waiting``: those that need a second person."""
-    found = {one.decision_id: Standing.IN_FORCE for one in decisions}
-    for conflict in conflicts(decisions):
-        found |= {one.decision_id: Standing.CONTRADICTED for one in conflict.decisions}
-    found |= dict.fromkeys(waiting, Standing.WAITING)
+    """Of all decisions of a view, by id; ``waiting``: those that need a second person.
+
+    What is contradicted is asked of the rule by which a run applies decisions, and of those that
+    the run takes.
+    """
+    awaited = {*waiting, *(one.decision_id for one in decisions if one.pending)}
+    taken = verdicts(one for one in decisions if one.decision_id not in awaited)
+    same = [pair for pair, verdict in taken.items() if verdict is Judgement.SAME]
+    different = [pair for pair, verdict in taken.items() if verdict is Judgement.DIFFERENT]
+    left_out = {
+        *different,
+        *(pair for pair, out in zip(same, giving_way(same, different), strict=True) if out),
+    }
+    found = {
+        one.decision_id: Standing.CONTRADICTED
+        if one.judgement is Judgement.SAME and one.pair in left_out
+        else Standing.IN_FORCE
+        for one in decisions
+    }
+    found |= {
+        one.decision_id: Standing.CONTRADICTED
+        for conflict in conflicts(decisions)
+        for one in conflict.against
+    }
+    found |= dict.fromkeys(awaited, Standing.WAITING)
     return found | {one.decision_id: Standing.UNDONE for one in decisions if not one.stands}
 
 
 def conflicts(decisions: Sequence[Decision]) -> list[Conflict]:
     """What contradicts each other among decisions that stand, pending ones too; oldest first."""
-    standing = [one for one in decisions if one.stands and one.judgement is not Judgement.UNSURE]
-    same: dict[Pair, list[Decision]] = defaultdict(list)
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    for one in standing:
-        if one.judgement is Judgement.SAME:
-            same[one.pair].append(one)
-            neighbours[one.record_key_l].add(one.record_key_r)
-            neighbours[one.record_key_r].add(one.record_key_l)
+    judged: dict[Judgement, dict[Pair, list[Decision]]] = {one: {} for one in Judgement}
+    for one in decisions:
+        if one.stands:
+            judged[one.judgement].setdefault(one.pair, []).append(one)
+    same = judged[Judgement.SAME]
+    neighbours: dict[str, list[str]] = defaultdict(list)
+    for left, right in sorted(same):
+        neighbours[left].append(right)
+        neighbours[right].append(left)
+    chains = Chains(same)
+    steps: dict[str | None, list[Pair]] = defaultdict(list)
+    for pair in same:
+        steps[chains.block_of(pair)].append(pair)
     found: list[Conflict] = []
-    seen: set[Pair] = set()
-    for one in standing:
-        if one.judgement is not Judgement.DIFFERENT or one.pair in seen:
+    for pair, against in judged[Judgement.DIFFERENT].items():
+        blocks = chains.blocks_between([pair])
+        if not blocks:
             continue
-        seen.add(one.pair)
-        chain = _chain(neighbours, *one.pair)
-        if chain is None:
-            continue
-        steps = [
-            decision
-            for left, right in pairwise(chain)
-            for decision in same[(min(left, right), max(left, right))]
-        ]
-        against = [
-            other
-            for other in standing
-            if other.pair == one.pair and other.judgement is Judgement.DIFFERENT
-        ]
-        found.append(Conflict((*steps, *against)))
+        way = [(min(step), max(step)) for step in pairwise(_chain(neighbours, *pair))]
+        others = {step for block in blocks for step in steps[block]} - set(way)
+        beside = [one for step in others for one in same[step]]
+        beside.sort(key=lambda one: one.decision_id)
+        found.append(
+            Conflict(
+                tuple(one for step in way for one in same[step]), tuple(beside), tuple(against)
+            )
+        )
     return found
 
 
-def _chain(neighbours: dict[str, set[str]], start: str, end: str) -> list[str] | None:
-    """The shortest way from one record to the other; None where there is none."""
+def _chain(neighbours: Mapping[str, Sequence[str]], start: str, end: str) -> list[str]:
+    """A shortest way from one record to another that can be reached."""
     came_from: dict[str, str] = {start: start}
     waiting = deque([start])
-    while waiting:
+    while end not in came_from:
         here = waiting.popleft()
-        if here == end:
-            way = [end]
-            while way[-1] != start:
-                way.append(came_from[way[-1]])
-            return way[::-1]
-        for there in sorted(neighbours.get(here, ())):
+        for there in neighbours[here]:
             if there not in came_from:
                 came_from[there] = here
                 waiting.append(there)
-    return None
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]
 
 
 def _decision(row: sa.Row[Any]) -> Decision:

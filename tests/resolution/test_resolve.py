@@ -290,6 +290,33 @@ def test_contradicting_decisions_go_to_review(tmp_path: Path) -> None:
     assert found[frozenset((b, c))]["needs_review"]
 
 
+def test_a_difference_undoes_only_the_decisions_that_lead_from_one_to_the_other(
+    tmp_path: Path,
+) -> None:
+    names = {"a": ("Ahmed", "Okonkwo"), "b": ("Li", "Chen"), "c": ("Maria", "Lopez"),
+             "d": ("Olaf", "Berg"), "e": ("Tane", "Ngata")}  # fmt: skip
+    rows = [
+        record(name, given_name=given, surname=surname, birth_date=date(1980 + n, 1 + n, 3 + n))
+        for n, (name, (given, surname)) in enumerate(names.items())
+    ]
+    keys = {name: row["record_key"] for name, row in zip(names, rows, strict=True)}
+    said = [("a", "b", "same"), ("b", "c", "same"), ("c", "d", "same"), ("d", "e", "same"),
+            ("a", "c", "different")]  # fmt: skip
+    made = write_rows(
+        tmp_path / "decisions",
+        DECISION,
+        [
+            {"record_key_l": keys[one], "record_key_r": keys[other], "verdict": verdict}
+            for one, other, verdict in said
+        ],
+    )
+    view, summary = resolve(tmp_path, rows, decisions=made)
+    assert same(view, "c", "d")
+    assert same(view, "d", "e")
+    assert len(set(persons(view).values())) == 3
+    assert summary.contradicted_decisions == 2
+
+
 def test_a_wrong_snapshot_of_decisions_is_refused(tmp_path: Path) -> None:
     one = robert("one")
     made = write_rows(

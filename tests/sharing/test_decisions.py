@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolution.clustering import Constraints, checked_constraints
 from resolution.contracts import DECISION, INCIDENT_MEMBERSHIP
 from sharing.accounts import Role
 from sharing.audit import AuditEvent, looks_at
@@ -22,8 +25,10 @@ from sharing.decisions import (
     Decision,
     Evidence,
     Judgement,
+    Standing,
     conflicts,
     decisions_of,
+    standings,
     verdicts,
     version,
 )
@@ -153,6 +158,54 @@ def test_a_chain_that_a_difference_contradicts_is_shown_whole(
     judged(store, view, "ann", "a", "v", DIFFERENT)
     [conflict] = conflicts(decisions_of(store, VIEW))
     assert [one.author for one in conflict.decisions] == ["jane", "joe", "ann"]
+
+
+def test_a_difference_leaves_in_force_what_says_nothing_on_its_two(
+    store: Store, view: ViewFolder
+) -> None:
+    """a=b=v=o=v2 and a is not v: v=o and o=v2 may be right all the same."""
+    chain = ("a", "b", "v", "o", "v2")
+    for one, other in pairwise(chain):
+        made = judged(store, view, "jane", one, other, SAME)
+        if made.needs_second:
+            confirm(
+                store, view, VIEW_KEY, made.decision_id, judge("ann"), "sure",
+                tag(store, one, other),
+            )  # fmt: skip
+    judged(store, view, "joe", "a", "v", DIFFERENT)
+    every = decisions_of(store, VIEW)
+    contradicted, in_force = Standing.CONTRADICTED, Standing.IN_FORCE
+    assert list(standings(every).values()) == [
+        contradicted, contradicted, in_force, in_force, contradicted
+    ]  # fmt: skip
+    [conflict] = conflicts(every)
+    assert [one.decision_id for one in conflict.decisions] == [1, 2, 5]
+    # A second way from a to v: neither is right by itself, and both are told.
+    judged(store, view, "jane", "a", "a2", SAME)
+    judged(store, view, "jane", "a2", "v", SAME)
+    judged(store, view, "jane", "a2", "b", SAME)
+    every = decisions_of(store, VIEW)
+    assert {n for n, worth in standings(every).items() if worth is in_force} == {3, 4}
+    [conflict] = conflicts(every)
+    assert {one.decision_id for one in conflict.chain} in ({1, 2}, {6, 7})
+    assert sorted(one.decision_id for one in conflict.decisions) == [1, 2, 5, 6, 7, 8]
+
+
+def test_what_waits_for_a_second_person_contradicts_nothing_yet(
+    store: Store, view: ViewFolder
+) -> None:
+    waits = judged(store, view, "jane", "v2", "o", SAME)
+    other = judged(store, view, "jane", "v2", "a", SAME)
+    apart = judged(store, view, "joe", "o", "a", DIFFERENT)
+    every = decisions_of(store, VIEW)
+    assert standings(every) == {
+        waits.decision_id: Standing.WAITING,
+        other.decision_id: Standing.IN_FORCE,
+        apart.decision_id: Standing.CONTRADICTED,
+    }
+    # Whoever is asked to confirm sees what it would contradict.
+    [conflict] = conflicts(every)
+    assert {one.decision_id for one in conflict.decisions} == {1, 2, 3}
 
 
 def test_unsure_is_on_record_and_binds_nothing(
@@ -367,6 +420,29 @@ def test_every_difference_inside_a_group_of_sames_is_a_conflict(
     assert len(found) == len(wanted)
     for conflict in found:
         assert conflict.decisions[-1].judgement is DIFFERENT
+
+
+@given(st.lists(st.tuples(PAIRS, st.sampled_from(Judgement), st.sampled_from("jkl")), max_size=14))
+def test_what_is_in_force_is_what_a_run_applies(
+    drawn: list[tuple[tuple[int, int], Judgement, str]],
+) -> None:
+    made = [decision(n, *pair, judgement, who) for n, (pair, judgement, who) in enumerate(drawn)]
+    taken = verdicts(made)
+
+    def numbered(judgement: Judgement) -> Any:
+        pairs = [list(map(int, pair)) for pair, said in taken.items() if said is judgement]
+        return np.array(pairs, np.int64).reshape(-1, 2)
+
+    applied, _ = checked_constraints(6, Constraints(numbered(SAME), numbered(DIFFERENT)))
+    worth = standings(made)
+    in_force = {
+        one.pair
+        for one in made
+        if one.judgement is SAME and worth[one.decision_id] is Standing.IN_FORCE
+    }
+    assert in_force == {tuple(map(str, pair)) for pair in applied.must.tolist()}
+    told = {one.decision_id for conflict in conflicts(made) for one in conflict.decisions}
+    assert {n for n, one in worth.items() if one is Standing.CONTRADICTED} <= told
 
 
 def decision(number: int, left: int, right: int, judgement: Judgement, who: str) -> Decision:
