@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from resolution.bridges import join_bridged
 from resolution.clustering import MARGIN_CLIP, Constraints, Pairs, cluster
 from resolution.contracts import LINK, MEMBERSHIP
 from runs.duck import connect
 from runs.schema import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -103,7 +104,7 @@ class Evidence:
 
     @cached_property
     def bridges(self) -> tuple[Pair, ...]:
-        """What holds today's persons together beyond the linkage, strongest first in each."""
+        """What holds today's persons together beyond the linkage."""
         return tuple(
             pair
             for one in dict.fromkeys(self.person.values())
@@ -158,8 +159,7 @@ def together(
     groups: list[tuple[str, ...]] = []
     for block in _blocks(evidence, same):
         keys = [key for key in block if key != without_record]
-        found = _clustered(keys, margins, same, apart, evidence.scraps)
-        groups += _bridged(found, bridges, apart)
+        groups += _clustered(keys, margins, same, apart, evidence.scraps, bridges)
     return tuple(sorted(groups, key=lambda group: (-len(group), group)))
 
 
@@ -182,23 +182,21 @@ def _clustered(
     same: Sequence[Pair],
     apart: Sequence[Pair],
     scraps: Collection[str],
+    bridges: Sequence[Pair] = (),
 ) -> list[tuple[str, ...]]:
-    number = {key: place for place, key in enumerate(keys)}
-    inside = [pair for pair in margins if pair[0] in number and pair[1] in number]
-    pairs = Pairs(
-        np.array([number[left] for left, _ in inside], np.int64),
-        np.array([number[right] for _, right in inside], np.int64),
-        np.array([margins[pair] for pair in inside], np.float64),
-    )
+    """The records ``keys``, as a run would join them by the linkage and then by ``bridges``."""
+    number = {key: place for place, key in enumerate(sorted(keys))}
+    cannot = _numbered(apart, number)
     found = cluster(
         len(keys),
         np.zeros(len(keys), np.int64),
-        pairs,
-        Constraints(_numbered(same, number), _numbered(apart, number)),
+        _weighed(margins, margins, number),
+        Constraints(_numbered(same, number), cannot),
         np.array([number[key] for key in keys if key in scraps], np.int64),
     )
+    joined = join_bridged(found.label, _weighed(bridges, margins, number), cannot)
     groups: dict[int, list[str]] = {}
-    for key, label in zip(keys, found.label.tolist(), strict=True):
+    for key, label in zip(number, joined.tolist(), strict=True):
         groups.setdefault(label, []).append(key)
     return [tuple(group) for group in groups.values()]
 
@@ -229,27 +227,6 @@ def _bridges(evidence: Evidence, keys: Sequence[str]) -> list[Pair]:
     return found
 
 
-def _bridged(
-    groups: list[tuple[str, ...]], bridges: Sequence[Pair], apart: Sequence[Pair]
-) -> list[tuple[str, ...]]:
-    """Join what a bridge ties, unless something keeps records of the two apart."""
-    home = {key: place for place, group in enumerate(groups) for key in group}
-    for left, right in bridges:
-        if left not in home or right not in home or home[left] == home[right]:
-            continue
-        ends = {home[left], home[right]}
-        ruled_out = any(
-            one in home and other in home and {home[one], home[other]} == ends
-            for one, other in apart
-        )
-        if not ruled_out:
-            home = {key: min(ends) if place in ends else place for key, place in home.items()}
-    found: dict[int, list[str]] = {}
-    for key, place in home.items():
-        found.setdefault(place, []).append(key)
-    return [tuple(sorted(group)) for group in found.values()]
-
-
 def mean_margin(evidence: Evidence, one: Collection[str], other: Collection[str]) -> float:
     """The mean over all pairs across two groups, as the rule sees it, in bits."""
     clipped = [
@@ -266,6 +243,13 @@ def _margin(evidence: Evidence, left: str, right: str) -> float:
 
 def _ordered(left: str, right: str) -> Pair:
     return (min(left, right), max(left, right))
+
+
+def _weighed(pairs: Iterable[Pair], margins: Mapping[Pair, float], number: dict[str, int]) -> Pairs:
+    inside = [pair for pair in pairs if pair[0] in number and pair[1] in number]
+    left, right = _numbered(inside, number).T
+    weights = [margins.get(pair, -MARGIN_CLIP) for pair in inside]
+    return Pairs(left, right, np.array(weights, np.float64))
 
 
 def _numbered(pairs: Sequence[Pair], number: dict[str, int]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.births import births_apart
+from resolution.bridges import join_bridged
 from resolution.clustering import (
     Clusters,
     Constraints,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # A false name contradicts once, however many records repeat it: no mean over pairs.
 _OTHER_NAME: Final = """
-SELECT DISTINCT one.label AS l, other.label AS r
+SELECT rid_l, rid_r, margin
 FROM scored_pair
 JOIN cluster_label AS one ON one.rid = rid_l JOIN cluster_label AS other ON other.rid = rid_r
 JOIN feature AS f_l ON f_l.rid = rid_l JOIN feature AS f_r ON f_r.rid = rid_r
@@ -194,13 +195,9 @@ def _under_other_names(
     """Join what one day of birth and one contact tie under another name, unless ruled out."""
     placed = {"rid": np.arange(len(label)), "label": label, "component": component}
     con.register("cluster_label", pa.table(placed))
-    found = con.sql(_OTHER_NAME).fetchnumpy()
+    found = pairs_of(con.sql(_OTHER_NAME).fetchnumpy(), "margin")
     con.unregister("cluster_label")
-    left, right = found["l"].astype(np.int64), found["r"].astype(np.int64)
-    joined = components(len(label), left, right)[label]
-    one, other = joined[constraints.cannot[:, 0]], joined[constraints.cannot[:, 1]]
-    ruled_out = one[one == other]
-    return np.where(np.isin(joined, ruled_out), label, joined)
+    return join_bridged(label, found, constraints.cannot)
 
 
 def pairs_of(found: dict[str, Any], margin: str) -> Pairs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from resolution.resolve import Memory
 from resolution.state import StateUnusable, load
 from runs.schema import added_part, read_table
 from tests.factories import key, write_rows
-from tests.resolution.people import Row, record, resolve
+from tests.resolution.people import Row, persons, record, resolve
 from tests.resolution.population import population
+from tests.resolution.test_bridges import three_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +180,29 @@ def test_a_random_split_with_changes_withdrawals_decisions_and_orders(
 @pytest.mark.parametrize("seed", range(1, 13))
 def test_more_random_splits(tmp_path: Path, tight_model: Path, seed: int) -> None:
     check_random_splits(tmp_path, tight_model, seed, people=60)
+
+
+def test_a_different_between_two_other_names_is_settled_by_changes_alone(
+    tmp_path: Path, tight_model: Path
+) -> None:
+    rows, _ = population(seed=3, people=25)
+    named, around = three_names()
+    case = Case({row["record_key"]: row for row in [*rows, *named]}, around=around)
+    line = Line(tmp_path, tight_model)
+    line.run(case)
+
+    def sizes() -> list[int]:
+        home = persons(line.views[0])
+        return sorted(Counter(home[row["record_key"]] for row in named).values())
+
+    assert sizes() == [6]
+    left, right = sorted(key("person", "nibrs", f"{name} 1") for name in ("Zelinski", "Santos"))
+    case.decisions[left, right] = "different"
+    assert not line.run(case)[0].resolved_all_because
+    assert sizes() == [2, 4]
+    del case.decisions[left, right]
+    assert not line.run(case)[0].resolved_all_because
+    assert sizes() == [6]
 
 
 def crowd(names: str, **values: Any) -> dict[str, Row]:
