@@ -125,23 +125,42 @@ def once_counted(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The items by descending weight, each source record counted once.
 
     An item is left out of the sum only when every record that it rests on is already counted by a
-    stronger item of the same sign, or when one of its kind already speaks for the same person (and
+    stronger item of the same sign, or when one of its kind already counts for the same person (and
     contact point): an incident's offender and arrestee are one human being, and so are the victims
-    of two reports of it. Circumstances (no records) always count.
+    of two reports of it. What is left out takes nothing with it: its records may still count
+    through another item. Circumstances (no records) always count.
     """
     used: dict[bool, set[str]] = {True: set(), False: set()}
     told: set[tuple[bool, EvidenceKind, str, str | None]] = set()
     result: list[Evidence] = []
-    ordered = sorted(items, key=lambda e: (-abs(e.weight), e.kind, e.text, sorted(e.record_keys)))
-    for item in ordered:
+    for item in sorted(items, key=_strongest_first):
         seen = used[item.contradicts]
         counted = not item.record_keys or not item.record_keys <= seen
         if item.person_id is not None:
             who = (item.contradicts, item.kind, item.person_id, item.contact_point_key)
             counted = counted and who not in told
-            told.add(who)
-        seen |= item.record_keys
+            if counted:
+                told.add(who)
+        if counted:
+            seen |= item.record_keys
         result.append(replace(item, counted=counted))
-    return tuple(
-        sorted(result, key=lambda e: (not e.counted, e.contradicts, -abs(e.weight), e.text))
+    return tuple(sorted(result, key=lambda e: (not e.counted, e.contradicts, *_strongest_first(e))))
+
+
+def records_that_count(items: Iterable[Evidence]) -> frozenset[str]:
+    """The records of the strongest of some items on one person, which are those that count of them
+    (see ``once_counted``); none where there is no item. What rests on these is the same evidence
+    again."""
+    strongest = min(items, key=_strongest_first, default=None)
+    return frozenset() if strongest is None else strongest.record_keys
+
+
+def _strongest_first(item: Evidence) -> tuple[float, EvidenceKind, str, list[str], str, str]:
+    return (
+        -abs(item.weight),
+        item.kind,
+        item.text,
+        sorted(item.record_keys),
+        item.person_id or "",
+        item.contact_point_key or "",
     )

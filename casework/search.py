@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from casework.errors import EpisodeUnknown
-from casework.evidence import Evidence, EvidenceKind, Lead, once_counted
+from casework.evidence import Evidence, EvidenceKind, Lead, once_counted, records_that_count
 from casework.place_time import circumstances
 from casework.usual import usual_shares
 from casework.weights import ratio_weight
@@ -232,8 +232,10 @@ def _add_contacts(
         if row["via_person_id"] is None:
             text = f"It names the {kind} {row['value']}, which the child used"
             # The child's own record in the incident is what names it: the same evidence again.
-            records = frozenset().union(
-                *(i.record_keys for i in evidence[row["incident_key"]] if i.person_id in own)
+            records = records_that_count(
+                item
+                for item in evidence[row["incident_key"]]
+                if item.person_id in own and not item.contradicts
             )
         else:
             who = row["via_name"] or row["via_person_id"]
