@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.clustering import Clusters, Constraints, Pairs, bounded_components, cluster
+from resolution.clustering import (
+    Clusters,
+    Constraints,
+    Pairs,
+    bounded_components,
+    checked_constraints,
+    cluster,
+    components,
+)
 from resolution.incidents.candidates import Candidates, make_candidates
 from resolution.incidents.comparisons import compare
 from resolution.incidents.scoring import Scored, read_levels, score
@@ -93,14 +101,13 @@ def find_incidents(
     scored = score(model, source, left[order], right[order], level[order])
     apart = con.sql(_APART).fetchnumpy()
     numbered_apart = np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)
-    told_same = np.isin(_code(numbered_apart, reports), _code(decided.must, reports))
-    constraints = Constraints(decided.must, np.r_[numbered_apart[~told_same], decided.cannot])
+    # Decisions contradict each other only among themselves: whoever says that A is B and B is C has
+    # said that A is C, also of two reports of one source.
+    held, _ = checked_constraints(reports, decided)
+    told = components(reports, held.must[:, 0], held.must[:, 1])[numbered_apart]
+    numbered_apart = numbered_apart[told[:, 0] != told[:, 1]]
+    constraints = Constraints(decided.must, np.r_[numbered_apart, decided.cannot])
     pairs = Pairs(scored.left, scored.right, scored.weight - model.thresholds.accept)
     return FoundIncidents(
         cluster(reports, component, pairs, constraints), candidates, scored, split
     )
-
-
-def _code(pairs: Integers, reports: int) -> Integers:
-    """One number for each pair."""
-    return pairs[:, 0] * reports + pairs[:, 1]

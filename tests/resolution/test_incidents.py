@@ -287,6 +287,39 @@ def test_two_reports_of_one_source_are_one_where_it_was_decided_and_a_tip_never(
     assert found[one] == found[supplement] != found[tip]
 
 
+@pytest.mark.parametrize("look_alikes", [2, 60])
+def test_two_reports_of_one_source_that_a_chain_of_decisions_joins_are_one(
+    tmp_path: Path, look_alikes: int
+) -> None:
+    """However many others look like them, and so however large their component is."""
+    made = Reports()
+    pairs = made.copies(*(f"x{n}" for n in range(look_alikes)), place="SILVER MOTEL")
+    (one, local), (supplement, _) = pairs[:2]
+    chain = (one, local, "same"), (local, supplement, "same")
+    view, _ = made.resolve(tmp_path / "x", decisions=decided(tmp_path / "x", *chain))
+    found = incidents(view)
+    assert found[one] == found[local] == found[supplement]
+    said = *chain, (one, supplement, "different")
+    view, _ = made.resolve(tmp_path / "y", decisions=decided(tmp_path / "y", *said))
+    found = incidents(view)
+    assert found[one] != found[supplement]
+
+
+def test_a_difference_between_reports_leaves_the_other_decisions_in_force(tmp_path: Path) -> None:
+    made = Reports()
+    a, b, c, d, e = (
+        made.report(name, feed=name, ori=f"VA0{n}", locality_id=f"5100{n}", code=f"{n}90",
+                    occurred_on=date(2024, 1 + n, 3))
+        for n, name in enumerate("abcde")
+    )  # fmt: skip
+    said = [(*pair, "same") for pair in ((a, b), (b, c), (c, d), (d, e))]
+    chosen = decided(tmp_path, *said, (a, c, "different"))
+    view, _ = made.resolve(tmp_path, decisions=chosen)
+    found = incidents(view)
+    assert found[c] == found[d] == found[e]
+    assert len({found[a], found[b], found[c]}) == 3
+
+
 def test_same_joins_whole_incidents_unless_something_keeps_them_apart(tmp_path: Path) -> None:
     made = Reports()
     [(a, a_local)] = made.copies("a", persons=("Ada",), place="SILVER MOTEL")
