@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
+from resolution.apart import NUMBERED_ROLES, open_parties
 from resolution.bridges import join_bridged
 from resolution.clustering import MARGIN_CLIP, Constraints, Pairs, cluster
 from resolution.contracts import LINK, MEMBERSHIP
@@ -64,22 +65,16 @@ WHERE (surname IS NULL OR birth_date IS NULL) AND strong_id IS NULL
     AND (SELECT count(surname) > 0 AND count(birth_date) > 0 FROM person_record)
 ORDER BY ALL
 """  # noqa: S608 - a constant
-# What resolution.persons keeps apart, as far as the view shows it.
+# What a run keeps apart (resolution.apart), as far as the view shows it.
 _APART: Final = f"""{_INSIDE},
-mention AS (SELECT person_record.* FROM person_record JOIN wanted USING (record_key)),
-party AS (
-    SELECT court_order_key, record_key
-    FROM (UNPIVOT court_order ON petitioner_key, respondent_key, child_key
-        INTO NAME part VALUE record_key)
-    JOIN wanted USING (record_key)
-)
+mention AS (SELECT person_record.* FROM person_record JOIN wanted USING (record_key))
 SELECT l.record_key, r.record_key, 'incident' AS why
 FROM mention AS l JOIN mention AS r USING (incident_key, feed, role)
-WHERE l.record_key < r.record_key AND role IN ('victim', 'offender', 'arrestee')
+WHERE l.record_key < r.record_key AND list_contains($numbered, role)
 UNION
-SELECT l.record_key, r.record_key, 'order'
-FROM party AS l JOIN party AS r USING (court_order_key)
-WHERE l.record_key < r.record_key
+SELECT record_key_l, record_key_r, 'order' FROM party_pair
+WHERE record_key_l IN (SELECT record_key FROM wanted)
+    AND record_key_r IN (SELECT record_key FROM wanted)
 ORDER BY ALL
 """  # noqa: S608 - a constant
 
@@ -124,7 +119,8 @@ def evidence_between(folder: ViewFolder, persons: Collection[str]) -> Evidence |
         if len(members) > MOST_RECORDS:
             return None
         margins = con.execute(_MARGINS, names).fetchall()
-        apart = con.execute(_APART, names).fetchall()
+        open_parties(con)
+        apart = con.execute(_APART, {**names, "numbered": NUMBERED_ROLES}).fetchall()
         scraps = con.execute(_SCRAPS, names).fetchall()
     return Evidence(
         person=dict(members),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.apart import open_parties
 from resolution.blocking import NO_PAIRS
 from resolution.bounds import keep_possible, make_sketch
 from resolution.changes import Diff, Work, compare, find_work
@@ -67,16 +68,10 @@ DELETE FROM scored_pair USING component AS l, component AS r
 WHERE NOT blocked AND l.rid = rid_l AND r.rid = rid_r AND l.component <> r.component
 """
 
-CONSTRAINTS: Final = """
-WITH party AS (
-    SELECT court_order_key, record_key
-    FROM (UNPIVOT court_order ON petitioner_key, respondent_key, child_key
-        INTO NAME part VALUE record_key)
-)
+_CONSTRAINTS: Final = """
 SELECT record_key_l, record_key_r, verdict AS kind FROM decision
 UNION
-SELECT l.record_key, r.record_key, 'party'
-FROM party AS l JOIN party AS r USING (court_order_key) WHERE l.record_key < r.record_key
+SELECT record_key_l, record_key_r, 'party' FROM party_pair
 ORDER BY ALL
 """
 
@@ -223,6 +218,13 @@ def resolve_increment(
     )
 
 
+def constraint_table(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Decisions and orders by the keys of their records, as a state keeps them: record_key_l,
+    record_key_r, kind (same, different or party)."""
+    open_parties(con)
+    return con.sql(_CONSTRAINTS).to_arrow_table()
+
+
 def _know(
     con: duckdb.DuckDBPyConnection, model: Model, place: Integers, past: Past, inside: Scored
 ) -> tuple[Integers, Integers]:
@@ -258,7 +260,7 @@ def _know(
 def _numbers_of(con: duckdb.DuckDBPyConnection, state: State) -> Integers:
     """The state's numbers of records named by a decision or order that is new or undone."""
     con.register("constraint_before", state.constraints)
-    con.register("constraint_now", con.sql(CONSTRAINTS).to_arrow_table())
+    con.register("constraint_now", constraint_table(con))
     changed = con.sql(_CHANGED_CONSTRAINTS).fetchall()
     con.unregister("constraint_before")
     con.unregister("constraint_now")

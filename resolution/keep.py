@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from resolution.blocking import make_keys
 from resolution.changes import NARROW, read_keys
 from resolution.clustering import Pairs, components, strongest_forest
-from resolution.increment import CONSTRAINTS
+from resolution.increment import constraint_table
 from resolution.state import (
     ARRAYS,
     BLOCKED,
@@ -127,9 +127,7 @@ def keep_all(
         "forest_margin": forest.margin,
         "crowded": crowded,
     }
-    finish(
-        folder, fingerprint, whole, con.sql(CONSTRAINTS).to_arrow_table(), dropped, counts, persons
-    )
+    finish(folder, fingerprint, whole, constraint_table(con), dropped, counts, persons)
 
 
 def keep_increment(
@@ -149,7 +147,7 @@ def keep_increment(
     arrays, features, whole = _next_delta(con, state, found)
     write_arrays(delta, arrays)
     write_feature_table(features, delta)
-    constraints = con.sql(CONSTRAINTS).to_arrow_table()
+    constraints = constraint_table(con)
     finish(folder, fingerprint, whole, constraints, dropped, counts, persons, state.checks.expected)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.apart import NUMBERED_ROLES, open_parties
 from resolution.blocking import Blocking, block
 from resolution.bounds import keep_telling, make_sketch
 from resolution.clustering import (
@@ -39,13 +40,11 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-# Two records of one kind in one incident speak of two people: each agency numbers its victims,
-# offenders and arrestees once. (A laboratory's subject recurs with each item.) Only what could be
-# one person is asked for: an incident may have any number of records.
+# Only what could be one person is asked for: an incident may have any number of records.
 _APART: Final = """
 WITH inside AS (
     SELECT component, rid, incident_key, feed, role FROM feature JOIN component USING (rid)
-    WHERE linkable AND role IN ('victim', 'offender', 'arrestee')
+    WHERE linkable AND list_contains($numbered, role)
 )
 SELECT l.rid AS l, r.rid AS r
 FROM inside AS l JOIN inside AS r USING (component, incident_key, feed, role)
@@ -53,17 +52,11 @@ WHERE l.rid < r.rid
 ORDER BY ALL
 """
 
-# The parties of one order are different people, however alike the names of a parent and a child.
 _PARTIES: Final = """
-WITH party AS (
-    SELECT court_order_key, rid
-    FROM (UNPIVOT court_order ON petitioner_key, respondent_key, child_key
-        INTO NAME part VALUE record_key)
-    JOIN feature USING (record_key)
-    WHERE linkable)
-SELECT DISTINCT l.rid AS l, r.rid AS r
-FROM party AS l JOIN party AS r USING (court_order_key)
-WHERE l.rid < r.rid
+SELECT least(l.rid, r.rid) AS l, greatest(l.rid, r.rid) AS r
+FROM party_pair JOIN feature AS l ON l.record_key = record_key_l
+JOIN feature AS r ON r.record_key = record_key_r
+WHERE l.linkable AND r.linkable
 ORDER BY ALL
 """
 
@@ -153,6 +146,7 @@ class Found:
 
 def parties_apart(con: duckdb.DuckDBPyConnection) -> NDArray[np.int64]:
     """Pairs of rids of different parties of one order; shape (n, 2). Reads ``court_order``."""
+    open_parties(con)
     apart = con.sql(_PARTIES).fetchnumpy()
     return np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)
 
@@ -265,7 +259,7 @@ def settle(
     sizes = np.bincount(component, minlength=records)
     together = np.flatnonzero(sizes[component] > 1)
     con.register("component", pa.table({"rid": together, "component": component[together]}))
-    apart = con.sql(_APART).fetchnumpy()
+    apart = con.execute(_APART, {"numbered": NUMBERED_ROLES}).fetchnumpy()
     constraints = Constraints(
         decided.must,
         np.r_[decided.cannot, np.stack([apart["l"], apart["r"]], axis=1).astype(np.int64)],
