@@ -2,7 +2,8 @@
 
 Guarantees: the manifest is written last, so a run that was killed does not exist; the published
 run is not touched; nothing that depends on several records is computed before the split into
-views; a run whose inputs equal the newest run's is not made again.
+views; a run whose inputs equal the newest run's is not made again; people's decisions are those of
+one moment, before the first stage.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from pipeline.inputs import hash_of, library_versions, run_inputs
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
 from pipeline.trouble import trouble_named
+from pipeline.two_people import resolve_by_two
 from pipeline.unfinished import making, remove_unfinished
+from resolution.contracts import INCIDENT_DECISION
 from resolution.engine import scoring_on
 from resolution.incidents.resolve import resolve_incidents
 from resolution.resolve import Memory, ResolutionSummary, resolve_view
@@ -46,7 +49,9 @@ from runs.manifest import (
     write_manifest,
     write_whole,
 )
-from sharing.decision_snapshot import fingerprint, reports_snapshot, snapshot
+from sharing.deciding import hold_back
+from sharing.decision_snapshot import fingerprint, read_decided, snapshot, without
+from sharing.decisions import About
 from sharing.policy import Policy, View, load_policy
 from sharing.project import project_view
 
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from pipeline.steps import Steps
     from resolution.scoring import ScorerOf
     from runs.home import Home, RunFolder, ViewFolder
+    from sharing.decision_snapshot import Decided
     from sharing.store import Store
 
 
@@ -92,8 +98,10 @@ def make_run(
             for source in sources:
                 land(home, source, progress=steps.note)
                 _note_synthetic(home, source)
-        decided = fingerprint(store, policy.views)
-        inputs = run_inputs(home, settings, policy.fingerprint, decided)
+        # First the time: what is decided after it may be in the run, what is not in it came after.
+        created_at = now().replace(microsecond=0)
+        decided = read_decided(store, policy.views)
+        inputs = run_inputs(home, settings, policy.fingerprint, fingerprint(decided))
         if not any(home.landing.glob("*/*")):
             raise NothingToRun(
                 f"nothing has landed in {home.path}: name a folder or file of deliveries, "
@@ -104,30 +112,16 @@ def make_run(
             steps.note(f"nothing has changed since run {done[-1].run_id}")
             return Made(done[-1], new=False)
         parent = read_current(home).run_id if home.current.exists() else None
-        return Made(_make(home, store, policy, pack, settings, inputs, parent, steps), new=True)
+        made = _make(
+            home, store, decided, policy, pack, settings, inputs, parent, created_at, steps
+        )
+        return Made(made, new=True)
 
 
 def _make(
     home: Home,
     store: Store,
-    policy: Policy,
-    pack: Pack,
-    settings: PipelineSettings,
-    inputs: dict[str, str],
-    parent: str | None,
-    steps: Steps,
-) -> RunManifest:
-    created_at = now().replace(microsecond=0)
-    run = home.run(_free_run_id(home, created_at))
-    with making(home, run.run_id):
-        run.path.mkdir(parents=True, mode=0o700)
-        return _stages(home, store, run, policy, pack, settings, inputs, parent, created_at, steps)
-
-
-def _stages(
-    home: Home,
-    store: Store,
-    run: RunFolder,
+    decided: Decided,
     policy: Policy,
     pack: Pack,
     settings: PipelineSettings,
@@ -136,15 +130,41 @@ def _stages(
     created_at: datetime,
     steps: Steps,
 ) -> RunManifest:
+    run = home.run(_free_run_id(home, created_at))
+    with making(home, run.run_id):
+        run.path.mkdir(parents=True, mode=0o700)
+        manifest, held = _stages(
+            home, decided, run, policy, pack, settings, inputs, parent, created_at, steps
+        )
+    # Whatever happens before, the next run finds them anew: they are no part of this run's inputs.
+    for view, decisions in held.items():
+        hold_back(store, view, decisions)
+    return manifest
+
+
+def _stages(
+    home: Home,
+    decided: Decided,
+    run: RunFolder,
+    policy: Policy,
+    pack: Pack,
+    settings: PipelineSettings,
+    inputs: dict[str, str],
+    parent: str | None,
+    created_at: datetime,
+    steps: Steps,
+) -> tuple[RunManifest, dict[str, frozenset[int]]]:
+    """Also, by view, the ids of decisions that wait for a second person because of this run."""
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
     resolved: dict[str, str] = {}
+    held: dict[str, frozenset[int]] = {}
     with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
         for view in policy.views.values():
             with steps.step(f"View {view.name}", f"view {view.name}"):
-                said = _make_view(
+                summary, held[view.name] = _make_view(
                     home,
-                    store,
+                    decided,
                     run,
                     view,
                     policy,
@@ -156,9 +176,11 @@ def _stages(
                     scorer_of,
                     steps,
                 )
-                if said is not None:
-                    resolved[view.name] = said
+                if summary is not None:
+                    resolved[view.name] = _resolved(summary)
     shutil.rmtree(run.scratch, ignore_errors=True)
+    taken = without(decided, frozenset[int]().union(*held.values()))
+    inputs = inputs | {"decisions": fingerprint(taken)}
     manifest = RunManifest(
         run_id=run.run_id,
         created_at=created_at,
@@ -176,12 +198,12 @@ def _stages(
         resolved=resolved,
     )
     write_manifest(run.manifest, manifest)
-    return manifest
+    return manifest, held
 
 
 def _make_view(
     home: Home,
-    store: Store,
+    decided: Decided,
     run: RunFolder,
     view: View,
     policy: Policy,
@@ -192,8 +214,9 @@ def _make_view(
     created_at: datetime,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> str | None:
-    """Returns how the view's records were resolved; None for a view without persons."""
+) -> tuple[ResolutionSummary | None, frozenset[int]]:
+    """Returns how the view's records were resolved, None for a view without persons; and the ids of
+    decisions that wait for a second person."""
     folder = run.view(view.name)
     key = home.view_key(view.name)
     scratch = run.scratch / view.name
@@ -212,10 +235,11 @@ def _make_view(
         )
     counts: dict[str, int] = {}
     summary: ResolutionSummary | None = None
+    held: frozenset[int] = frozenset()
     if not public:
-        counts, summary = _make_graph_view(
+        counts, summary, held = _make_graph_view(
             home,
-            store,
+            decided,
             run,
             folder,
             view,
@@ -243,7 +267,7 @@ def _make_view(
             model=None if summary is None else summary.model,
         ),
     )
-    return None if summary is None else _resolved(summary)
+    return summary, held
 
 
 def _resolved(summary: ResolutionSummary) -> str:
@@ -254,7 +278,7 @@ def _resolved(summary: ResolutionSummary) -> str:
 
 def _make_graph_view(
     home: Home,
-    store: Store,
+    decided: Decided,
     run: RunFolder,
     folder: ViewFolder,
     view: View,
@@ -265,10 +289,15 @@ def _make_graph_view(
     scratch: Path,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> tuple[dict[str, int], ResolutionSummary]:
+) -> tuple[dict[str, int], ResolutionSummary, frozenset[int]]:
     before = None if parent is None else home.run(parent)
-    with steps.step("resolution: records to persons", f"{view.name}: resolution"):
-        summary = resolve_view(
+
+    def resolve(decisions: Path | None) -> ResolutionSummary:
+        # What an earlier attempt left in parts would be read with what this one writes whole.
+        lineage = home.view_lineage(view.name) / run.run_id
+        for folder_of_attempt in (folder.persons, run.resolution(view.name), lineage):
+            shutil.rmtree(folder_of_attempt, ignore_errors=True)
+        return resolve_view(
             run.match(view.name),
             folder,
             home.view_lineage(view.name),
@@ -276,13 +305,7 @@ def _make_graph_view(
             key,
             run.run_id,
             shown_columns=policy.shown_columns(view.name),
-            decisions=snapshot(
-                store,
-                folder,
-                None if before is None else before.view(view.name),
-                key,
-                run.match(view.name),
-            ),
+            decisions=decisions,
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,
@@ -292,6 +315,16 @@ def _make_graph_view(
                 None if before is None else before.resolution(view.name),
                 None if before is None else before.view(view.name).persons,
             ),
+        )
+
+    with steps.step("resolution: records to persons", f"{view.name}: resolution"):
+        summary, held = resolve_by_two(
+            folder,
+            key,
+            decided[view.name, About.RECORDS],
+            run.match(view.name),
+            resolve,
+            steps.note,
         )
         steps.note(f"{_resolved(summary)} resolved")
     with steps.step("resolution: reports to incidents", f"{view.name}: incidents"):
@@ -306,7 +339,9 @@ def _make_graph_view(
             parent_run_id=parent,
             scratch=scratch,
             progress=steps.note,
-            decisions=reports_snapshot(store, view.name, key, run.match(view.name)),
+            decisions=snapshot(
+                decided[view.name, About.REPORTS], key, run.match(view.name), INCIDENT_DECISION
+            ),
         )
         steps.note(f"{build_queue(folder, scratch):,} pairs of persons for review")
     with steps.step("search index", f"{view.name}: search"):
@@ -321,7 +356,7 @@ def _make_graph_view(
         "nodes": nodes,
         "relationships": sum(sizes.values()) - nodes,
     }
-    return counts, summary
+    return counts, summary, held
 
 
 def _deliveries(loaded: LoadReport, policy: Policy, view: str) -> tuple[Delivery, ...]:

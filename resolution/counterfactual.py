@@ -20,7 +20,7 @@ import numpy as np
 from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from resolution.apart import NUMBERED_ROLES, open_parties
 from resolution.bridges import join_bridged
-from resolution.clustering import MARGIN_CLIP, Constraints, Pairs, cluster
+from resolution.clustering import MARGIN_CLIP, Constraints, Pairs, cluster, components
 from resolution.contracts import LINK, MEMBERSHIP
 from runs.duck import connect
 from runs.schema import read_table
@@ -107,8 +107,10 @@ class Evidence:
         )
 
 
-def evidence_between(folder: ViewFolder, persons: Collection[str]) -> Evidence | None:
-    """What the view's run holds on the records of ``persons``; None for more than MOST_RECORDS."""
+def evidence_between(
+    folder: ViewFolder, persons: Collection[str], *, most: int | None = MOST_RECORDS
+) -> Evidence | None:
+    """What the view's run holds on the records of ``persons``; None for more than ``most``."""
     with connect(threads=2, memory_limit_gb=1) as con:
         for table in (LINK, MEMBERSHIP):
             read_table(con, table, folder.persons).create_view(table.name)
@@ -116,7 +118,7 @@ def evidence_between(folder: ViewFolder, persons: Collection[str]) -> Evidence |
             read_table(con, table, folder.records).create_view(table.name)
         names = {"persons": sorted(persons)}
         members = con.execute(_MEMBERS, names).fetchall()
-        if len(members) > MOST_RECORDS:
+        if most is not None and len(members) > most:
             return None
         margins = con.execute(_MARGINS, names).fetchall()
         open_parties(con)
@@ -157,6 +159,56 @@ def together(
         keys = [key for key in block if key != without_record]
         groups += _clustered(keys, margins, same, apart, evidence.scraps, bridges)
     return tuple(sorted(groups, key=lambda group: (-len(group), group)))
+
+
+def parts_by_evidence(
+    folder: ViewFolder,
+    persons: Collection[str],
+    *,
+    same: Sequence[Pair],
+    different: Sequence[Pair],
+) -> dict[str, str]:
+    """What evidence alone makes of each of ``persons``, which the decisions ``same`` may hold
+    together: for each record a name of its part.
+
+    The parts are those of the average linkage of the person's own records. Where ``same`` between
+    them does not explain the person (more than means over pairs joins), records are of one part
+    whom any pair ties that speaks for joining: rather too much in one part than too little. So is
+    a person of more than MOST_RECORDS.
+    """
+    members: dict[str, list[str]] = {}
+    with connect(threads=2, memory_limit_gb=1) as con:
+        read_table(con, MEMBERSHIP, folder.persons).create_view("membership")
+        for key, person in con.execute(_MEMBERS, {"persons": sorted(persons)}).fetchall():
+            members.setdefault(person, []).append(key)
+    part: dict[str, str] = {}
+    for person, keys in members.items():
+        if len(keys) > MOST_RECORDS:
+            part |= dict.fromkeys(keys, person)
+    weighed = [person for person, keys in members.items() if len(keys) <= MOST_RECORDS]
+    evidence = evidence_between(folder, weighed, most=None)
+    if evidence is None:
+        return part
+    margins: dict[str, dict[Pair, float]] = {person: {} for person in weighed}
+    for (left, right), margin in evidence.margins.items():
+        if evidence.person[left] == evidence.person[right]:
+            margins[evidence.person[left]][left, right] = margin
+    apart = [_ordered(*pair) for pair in (*evidence.apart, *different)]
+    for person in weighed:
+        keys = members[person]
+        found = _clustered(keys, margins[person], (), apart, evidence.scraps)
+        tied = [(group[0], key) for group in found for key in group]
+        if len(set(_tied(keys, [*tied, *same]).values())) > 1:
+            tied += [pair for pair, margin in margins[person].items() if margin >= 0]
+        part |= _tied(keys, tied)
+    return part
+
+
+def _tied(keys: Sequence[str], ties: Sequence[Pair]) -> dict[str, str]:
+    """Each key, and the one that stands for all whom ties connect with it."""
+    number = {key: place for place, key in enumerate(keys)}
+    ends = _numbered(ties, number)
+    return dict(zip(keys, (keys[n] for n in components(len(keys), *ends.T)), strict=True))
 
 
 def _blocks(evidence: Evidence, same: Sequence[Pair]) -> list[list[str]]:

@@ -14,22 +14,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from runs.keys import from_view, to_view
+from runs.keys import from_view
 from sharing.accounts import REVIEWERS
 from sharing.audit import record
 from sharing.audit_events import AuditEvent
-from sharing.decisions import About, Decision, Judgement, read_decisions, verdicts, version
+from sharing.decisions import About, Decision, Judgement, read_decisions, version
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from sharing.pair_evidence import evidence_on
 from sharing.tables import ACCOUNT, DECISION
-from sharing.two_people import read_sides
+from sharing.two_people import in_view, read_sides, said_by_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from runs.home import ViewFolder
     from sharing.store import Store
-    from sharing.two_people import Sides
 
 LONGEST_REASON: Final = 2000
 _DECIDING_LOCK: Final = 0x5641_5354_4445_4349
@@ -92,18 +91,10 @@ def decide(
             )
             .values(undone_at=now, undone_by=judge.account, undo_reason="replaced by a newer one")
         )
-        others = [
-            one
-            for one in decisions
-            if not (one.pair == (low, high) and one.author == judge.account)
-        ]
         crosses = (
             about is About.RECORDS
             and judgement is Judgement.SAME
-            and not any(
-                one in others and one.stands and one.judgement is judgement for one in on_pair
-            )
-            and _crosses(folder, view_key, others, pair)
+            and needs_two_people(folder, view_key, decisions, pair, judge.account)
         )
         made = connection.execute(
             sa.insert(DECISION)
@@ -213,7 +204,7 @@ def _later(
         if found is None or not found.stands:
             raise DecisionRefused(f"no decision {decision_id} stands in the view {folder.view}")
         _check_seen([one for one in decisions if one.pair == found.pair], folder.run_id, seen)
-        [pair] = _view_names(view_key, [found])
+        [pair] = in_view([found.pair], view_key)
         step.refuse(found, pair)
         when, who, why = step.columns
         connection.execute(
@@ -225,69 +216,64 @@ def _later(
         _tell(store, connection, step.event, folder.view, judge, pair, told)
 
 
-def waiting_for_second(
-    folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision]
-) -> list[Decision]:
+def waiting_for_second(decisions: Sequence[Decision]) -> list[Decision]:
     """Decisions that bind nothing before a second person confirms them: those that crossed from a
-    victim to an offender when they were made, and those that do so by today's roles."""
-    alone = [
-        one
-        for one in decisions
-        if one.stands and one.judgement is Judgement.SAME and one.confirmed_at is None
-    ]
-    if not alone:
-        return []
-    names = _view_names(view_key, [one for one in decisions if one.stands])
-    sides = read_sides(folder.persons, folder.records, [key for pair in names for key in pair])
-    held = set(held_back(sides, view_key, decisions))
-    return [one for one in alone if one.needs_second or one.decision_id in held]
+    victim to an offender when they were made, or in a run that took them."""
+    return [one for one in decisions if one.pending]
 
 
-def held_back(sides: Sides, view_key: bytes, decisions: Sequence[Decision]) -> list[int]:
-    """Ids of unconfirmed ``same`` that cross from victim to offender, in the order of deciding:
-    each is weighed with all that was confirmed and with the earlier ones that do not cross."""
-    binding = [
-        one
-        for one in decisions
-        if one.stands and not one.pending and one.judgement is Judgement.SAME
-    ]
-    agreed = verdicts(decisions)
-    authors = {
-        pair: len({one.author for one in binding if one.pair == pair})
-        for pair in {one.pair for one in binding}
-    }
-    pairs = _view_names(view_key, binding)
-    crossing: list[int] = []
-    for one, pair in sorted(
-        zip(binding, pairs, strict=True),
-        key=lambda found: (found[0].confirmed_at is None, found[0].decision_id),
+def hold_back(store: Store, view: str, decision_ids: Collection[int]) -> None:
+    """Let decisions wait for a second person from now on, which a run found to join a victim with
+    an offender (sharing.outcome). What was undone, confirmed or said by a second author since the
+    run took them is left as it is."""
+    with store.write() as connection:
+        _lock(store, connection)
+        alone = said_by_one(read_decisions(connection, view, About.RECORDS))
+        connection.execute(
+            sa.update(DECISION)
+            .where(DECISION.c.decision_id.in_(sorted(alone & set(decision_ids))))
+            .values(needs_second=True)
+        )
+
+
+def needs_two_people(
+    folder: ViewFolder,
+    view_key: bytes,
+    decisions: Sequence[Decision],
+    keys: tuple[str, str],
+    account: str,
+) -> bool:
+    """Would ``same`` by this account, on two records named by the view's keys, wait for a second
+    person? ``decisions``: all of the view's on records."""
+    pair = _pair(keys)
+    low, high = sorted(str(key) for key in from_view(pair, view_key))
+    others = [one for one in decisions if one.pair != (low, high) or one.author != account]
+    if any(
+        one.pair == (low, high)
+        and one.stands
+        and not one.pending
+        and one.judgement is Judgement.SAME
+        for one in others
     ):
-        if agreed.get(one.pair) is not Judgement.SAME:
-            continue
-        alone = one.confirmed_at is None and authors[one.pair] == 1
-        if alone and sides.crosses(pair):
-            crossing.append(one.decision_id)
-        else:
-            sides.join(pair)
-    return crossing
+        return False
+    return _crosses(folder, view_key, others, pair)
 
 
 def _crosses(
     folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision], pair: tuple[str, str]
 ) -> bool:
-    standing = [one for one in decisions if one.stands and one.judgement is Judgement.SAME]
-    joined = _view_names(view_key, [one for one in standing if not one.pending])
-    keys = [key for names in (*joined, pair) for key in names]
-    sides = read_sides(folder.persons, folder.records, keys)
+    joined = in_view(
+        [
+            one.pair
+            for one in decisions
+            if one.stands and one.judgement is Judgement.SAME and not one.pending
+        ],
+        view_key,
+    )
+    sides = read_sides(folder, [key for names in (*joined, pair) for key in names])
     for names in joined:
         sides.join(names)
     return sides.crosses(pair)
-
-
-def _view_names(view_key: bytes, decisions: Sequence[Decision]) -> list[tuple[str, str]]:
-    left = to_view([one.record_key_l for one in decisions], view_key)
-    right = to_view([one.record_key_r for one in decisions], view_key)
-    return [(str(one), str(other)) for one, other in zip(left, right, strict=True)]
 
 
 def _pair(keys: tuple[str, str]) -> tuple[str, str]:
@@ -309,8 +295,7 @@ def _locked(
     store: Store, connection: sa.Connection, view: str, about: About, judge: Judge
 ) -> list[Decision]:
     """The view's decisions, which nobody else can change until the transaction ends."""
-    if store.is_postgresql:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECIDING_LOCK)))
+    _lock(store, connection)
     account = connection.execute(
         sa.select(ACCOUNT).where(ACCOUNT.c.username == judge.account)
     ).one_or_none()
@@ -320,6 +305,11 @@ def _locked(
             f"{' or '.join(sorted(REVIEWERS))}, reading that view"
         )
     return read_decisions(connection, view, about)
+
+
+def _lock(store: Store, connection: sa.Connection) -> None:
+    if store.is_postgresql:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DECIDING_LOCK)))
 
 
 def _check_seen(on_pair: Sequence[Decision], run_id: str, seen: str) -> None:

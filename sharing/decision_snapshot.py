@@ -1,32 +1,28 @@
 """The decisions that a run takes.
 
-Guarantees: a run takes what binds when it is made: of each pair one verdict, none that waits for a
-second person, in the view's own keys; a decision on records that the view does not hold does
-nothing there.
+Guarantees: a run takes what binds when its making begins: of each pair one verdict, none that waits
+for a second person, in the view's own keys; what is hashed as its input is what is written. A
+decision on records that the view does not hold does nothing there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from resolution.contracts import INCIDENT_DECISION
 from runs.duck import connect
 from runs.keys import to_view
 from runs.schema import Column, Table, write_table
-from sharing.deciding import held_back
-from sharing.decisions import About, decisions_of, verdicts
-from sharing.two_people import read_sides
+from sharing.decisions import About, Decision, read_decisions, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from runs.home import ViewFolder
-    from sharing.decisions import Judgement, Pair
     from sharing.store import Store
 
 SNAPSHOT: Final = Table(
@@ -41,49 +37,45 @@ SNAPSHOT: Final = Table(
 )
 
 
-def fingerprint(store: Store, views: Iterable[str]) -> str:
-    """A hash over what binds in ``views``: what a run takes from the decisions."""
+Decided = Mapping[tuple[str, About], Sequence[Decision]]
+"""All decisions of some views, by view and what they are about, as they were when read."""
+
+
+def read_decided(store: Store, views: Iterable[str]) -> Decided:
+    """All decisions of ``views``. A run reads them once: what it hashes is what it takes, whatever
+    is decided while it is being made."""
+    with store.read() as connection:
+        return {
+            (view, about): read_decisions(connection, view, about)
+            for view in views
+            for about in About
+        }
+
+
+def without(decided: Decided, decision_ids: Collection[int]) -> Decided:
+    """The same less some decisions."""
+    return {
+        what: [one for one in decisions if one.decision_id not in decision_ids]
+        for what, decisions in decided.items()
+    }
+
+
+def fingerprint(decided: Decided) -> str:
+    """A hash over what binds: what the snapshots of ``decided`` hold."""
     said = sorted(
-        (view, *pair, verdict.value)
-        for view in views
-        for about in About
-        for pair, verdict in verdicts(decisions_of(store, view, about)).items()
+        (view, about.value, *pair, verdict.value)
+        for (view, about), decisions in decided.items()
+        for pair, verdict in verdicts(decisions).items()
     )
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def snapshot(
-    store: Store, folder: ViewFolder, parent: ViewFolder | None, view_key: bytes, target: Path
+    decisions: Iterable[Decision], view_key: bytes, target: Path, table: Table = SNAPSHOT
 ) -> Path | None:
-    """Write what binds as SNAPSHOT below ``target``; None where nothing does.
-
-    ``folder``: the view of the run that is being made, its records written; ``parent``: the same
-    view of the run that is published, whose persons say what stands together today, or None. A
-    ``same`` of one author that joins a victim with an offender by the new records' roles is left
-    out until somebody confirms it.
-    """
-    decisions = decisions_of(store, folder.view)
-    found = verdicts(decisions)
-    names = to_view([key for pair in found for key in pair], view_key)
-    sides = read_sides(
-        None if parent is None else parent.persons, folder.records, [str(key) for key in names]
-    )
-    held = set(held_back(sides, view_key, decisions))
-    left_out = {one.pair for one in decisions if one.decision_id in held}
-    binding = {pair: verdict for pair, verdict in found.items() if pair not in left_out}
-    return _written(binding, view_key, SNAPSHOT, target)
-
-
-def reports_snapshot(store: Store, view: str, view_key: bytes, target: Path) -> Path | None:
-    """Write what binds about reports of incidents, as resolution takes it (INCIDENT_DECISION),
-    below ``target``; None where nothing does."""
-    binding = verdicts(decisions_of(store, view, About.REPORTS))
-    return _written(binding, view_key, INCIDENT_DECISION, target)
-
-
-def _written(
-    binding: dict[Pair, Judgement], view_key: bytes, table: Table, target: Path
-) -> Path | None:
+    """Write what binds of one view's decisions below ``target``, as resolution takes it; None where
+    nothing does. ``table``: SNAPSHOT for records, INCIDENT_DECISION for reports of incidents."""
+    binding = verdicts(decisions)
     if not binding:
         return None
     left = to_view([pair[0] for pair in binding], view_key)

@@ -3,6 +3,8 @@
 Guarantees: what counts are the roles of the two whole persons of the view, with everything that
 the decisions in force join to them, so that steps which are harmless one by one are not harmless
 together. A person who is both already needs two people for every ``same`` that touches both sides.
+A decision is weighed when it is made, by the persons of the run that is served, and again by those
+of every run that takes it (sharing.outcome).
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from typing import TYPE_CHECKING, Final
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import MEMBERSHIP, OFFENDER_ROLES, VICTIM_ROLES
 from runs.duck import connect
+from runs.keys import to_view
 from runs.schema import read_table
+from sharing.decisions import Judgement, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Sequence
 
-    from sharing.decisions import Pair
+    from runs.home import ViewFolder
+    from sharing.decisions import Decision, Pair
 
 _SIDES: Final = """
 WITH named AS (SELECT unnest($keys::VARCHAR[]) AS record_key),
@@ -79,16 +83,12 @@ class Sides:
                 side.add(left)
 
 
-def read_sides(persons: Path | None, records: Path, keys: Iterable[str]) -> Sides:
-    """The sides of the persons that hold ``keys`` (the view's), by the roles in ``records``.
-
-    ``persons``: the folder of the persons table to go by, or None where there is none yet: then,
-    and for a record that it does not know, a record is a person of its own.
-    """
+def read_sides(folder: ViewFolder, keys: Iterable[str]) -> Sides:
+    """The sides of the persons of ``folder`` that hold ``keys`` (the view's); a record that it does
+    not hold is a person of its own."""
     with connect(threads=2, memory_limit_gb=1) as con:
-        membership = read_table(con, MEMBERSHIP, persons or records / "no-persons")
-        membership.create_view("membership")
-        read_table(con, PERSON_RECORD, records).create_view("person_record")
+        read_table(con, MEMBERSHIP, folder.persons).create_view("membership")
+        read_table(con, PERSON_RECORD, folder.records).create_view("person_record")
         rows = con.execute(
             _SIDES,
             {
@@ -102,3 +102,49 @@ def read_sides(persons: Path | None, records: Path, keys: Iterable[str]) -> Side
         victims={person for _, person, victim, _ in rows if victim},
         offenders={person for _, person, _, offender in rows if offender},
     )
+
+
+def held_back(sides: Sides, view_key: bytes, decisions: Sequence[Decision]) -> list[int]:
+    """Ids of ``same`` said by one account that cross from victim to offender, in the order of
+    deciding: each is weighed with all that two said and with the earlier ones that do not cross."""
+    alone = said_by_one(decisions)
+    found = verdicts(decisions)
+    same = [one for one in _binding(decisions) if found[one.pair] is Judgement.SAME]
+    crossing: list[int] = []
+    for one, pair in sorted(
+        zip(same, in_view([one.pair for one in same], view_key), strict=True),
+        key=lambda said: (said[0].decision_id in alone, said[0].decision_id),
+    ):
+        if one.decision_id in alone and sides.crosses(pair):
+            crossing.append(one.decision_id)
+        else:
+            sides.join(pair)
+    return crossing
+
+
+def said_by_one(decisions: Sequence[Decision]) -> frozenset[int]:
+    """Ids of ``same`` that bind, though nobody confirmed them and no second author said it too."""
+    binding = _binding(decisions)
+    authors: dict[Pair, set[str]] = {}
+    for one in binding:
+        authors.setdefault(one.pair, set()).add(one.author)
+    return frozenset(
+        one.decision_id
+        for one in binding
+        if one.confirmed_at is None and len(authors[one.pair]) == 1
+    )
+
+
+def in_view(pairs: Collection[Pair], view_key: bytes) -> list[Pair]:
+    """Pairs of record keys as pairs of the view's keys, in the same order."""
+    left = to_view([pair[0] for pair in pairs], view_key)
+    right = to_view([pair[1] for pair in pairs], view_key)
+    return [(str(one), str(other)) for one, other in zip(left, right, strict=True)]
+
+
+def _binding(decisions: Sequence[Decision]) -> list[Decision]:
+    return [
+        one
+        for one in decisions
+        if one.stands and not one.pending and one.judgement is Judgement.SAME
+    ]

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from resolution.clustering import Constraints, Pairs, cluster
 from resolution.contracts import LINK, MEMBERSHIP
-from resolution.counterfactual import Evidence, evidence_between, mean_margin, together
+from resolution.counterfactual import (
+    MOST_RECORDS,
+    Evidence,
+    evidence_between,
+    mean_margin,
+    parts_by_evidence,
+    together,
+)
 from runs.home import ViewFolder
 from tests.factories import key, write_rows
 
@@ -156,3 +163,45 @@ def test_what_the_view_holds_is_read(tmp_path: Path) -> None:
     one = evidence_between(folder, ["P"])
     assert one is not None
     assert list(one.margins) == [(keys[0], keys[1])]
+
+
+def test_the_parts_that_evidence_alone_makes_of_a_person(tmp_path: Path) -> None:
+    folder = ViewFolder(tmp_path / "v", "r1", "v")
+    crowd = [f"{n:032x}" for n in range(100, 101 + MOST_RECORDS)]
+    held = {**dict.fromkeys(KEYS, "P"), **dict.fromkeys(crowd, "CROWD")}
+    write_rows(
+        folder.persons, MEMBERSHIP, [{"record_key": k, "person_id": p} for k, p in held.items()]
+    )
+    write_rows(folder.records, "person_record", [{"record_key": k} for k in KEYS])
+    # 0-1 and 2-3 are two persons by their means, though one pair across speaks for joining.
+    strong = {(0, 1): 8.0, (2, 3): 8.0, (1, 2): 0.5, (1, 3): -9.0, (4, 5): 8.0}
+    write_rows(
+        folder.persons,
+        LINK,
+        [
+            {"record_key_l": KEYS[left], "record_key_r": KEYS[right], "margin": margin}
+            for (left, right), margin in strong.items()
+        ],
+    )
+
+    def parts(*same: tuple[int, int], apart: tuple[int, int] | None = None) -> set[frozenset[str]]:
+        found = parts_by_evidence(
+            folder,
+            ["P"],
+            same=[(KEYS[left], KEYS[right]) for left, right in same],
+            different=[] if apart is None else [(KEYS[apart[0]], KEYS[apart[1]])],
+        )
+        return {
+            frozenset(str(KEYS.index(k)) for k in found if found[k] == name)
+            for name in found.values()
+        }
+
+    def groups(*texts: str) -> set[frozenset[str]]:
+        return {frozenset(text) for text in texts}
+
+    assert parts((0, 2), (3, 4), (5, 6)) == groups("01", "23", "45", "6")
+    assert parts((0, 2), (3, 4), (4, 5), (5, 6), apart=(4, 5)) == groups("01", "23", "4", "5", "6")
+    # Nothing decided explains that 6 is here: who may be tied counts as tied.
+    assert parts((0, 2), (3, 4)) == groups("0123", "45", "6")
+    one = parts_by_evidence(folder, ["P", "CROWD"], same=[], different=[])
+    assert {one[key] for key in crowd} == {"CROWD"}

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolution.clustering import Constraints, checked_constraints
-from resolution.contracts import DECISION, INCIDENT_MEMBERSHIP
+from resolution.contracts import DECISION, INCIDENT_DECISION, INCIDENT_MEMBERSHIP
 from sharing.accounts import Role
 from sharing.audit import AuditEvent, looks_at
-from sharing.deciding import Judge, confirm, decide, undo, waiting_for_second
-from sharing.decision_snapshot import SNAPSHOT, fingerprint, reports_snapshot, snapshot
+from sharing.deciding import Judge, confirm, decide, hold_back, undo, waiting_for_second
+from sharing.decision_snapshot import SNAPSHOT, fingerprint, read_decided, snapshot, without
 from sharing.decisions import (
     About,
     Decision,
@@ -34,6 +34,7 @@ from sharing.decisions import (
 )
 from sharing.errors import AuditUnavailable, DecidedMeanwhile, DecisionRefused
 from sharing.store import open_store
+from sharing.two_people import said_by_one
 from tests.factories import rows_of, write_rows
 from tests.sharing.judging import (
     VIEW,
@@ -75,11 +76,9 @@ def store(store: Store) -> Store:
     return store
 
 
-def taken(
-    store: Store, view: ViewFolder, folder: Path, parent: ViewFolder | None = None
-) -> dict[frozenset[str], str] | None:
+def taken(store: Store, folder: Path) -> dict[frozenset[str], str] | None:
     """What a run takes: the verdict of each pair of the view's keys; None where no file is made."""
-    path = snapshot(store, view, parent or view, VIEW_KEY, folder)
+    path = snapshot(decisions_of(store, VIEW), VIEW_KEY, folder)
     if path is None:
         return None
     return {frozenset((r["record_key_l"], r["record_key_r"])): r["verdict"] for r in rows_of(path)}
@@ -104,11 +103,8 @@ def test_a_decision_keeps_record_keys_and_the_evidence_that_was_seen(
     assert made.evidence == Evidence(1.5, "vast-person-1", "r1", json.dumps(WATERFALL), None)
     assert made.evidence.waterfall == tuple(WATERFALL)
     assert decisions_of(store, VIEW) == [made]
-    assert taken(store, view, tmp_path / "run") == {names("a", "a2"): "same"}
+    assert taken(store, tmp_path / "run") == {names("a", "a2"): "same"}
     assert decisions_of(store, "services") == []
-    # Another run, another model: record keys still mean the same records.
-    later = make_view(tmp_path / "later", {"P9": {"a": "contact"}, "P8": {"a2": "student"}}, "r2")
-    assert taken(store, later, tmp_path / "next") == {names("a", "a2"): "same"}
     [look] = looks_at(store, VIEW, seen("a"))
     assert look.event is AuditEvent.DECISION_MADE
     assert look.details == {
@@ -130,7 +126,7 @@ def test_an_author_changes_their_mind_and_both_steps_stay_on_record(
     undo(
         store, view, VIEW_KEY, second.decision_id, judge("ann"), "wrong file", tag(store, "a", "b")
     )
-    assert taken(store, view, tmp_path / "run") is None
+    assert taken(store, tmp_path / "run") is None
     assert len(decisions_of(store, VIEW)) == 2
     with pytest.raises(DecisionRefused, match="no decision 2 stands"):
         undo(store, view, VIEW_KEY, 2, judge("ann"), "again", tag(store, "a", "b"))
@@ -143,10 +139,10 @@ def test_two_people_who_disagree_are_a_conflict_and_meanwhile_the_run_parts(
     judged(store, view, "joe", "a", "b", SAME)
     [conflict] = conflicts(decisions_of(store, VIEW))
     assert {one.author for one in conflict.decisions} == {"jane", "joe"}
-    assert taken(store, view, tmp_path / "run") == {names("a", "b"): "different"}
+    assert taken(store, tmp_path / "run") == {names("a", "b"): "different"}
     undo(store, view, VIEW_KEY, said.decision_id, judge("joe"), "she agreed", tag(store, "a", "b"))
     assert conflicts(decisions_of(store, VIEW)) == []
-    assert taken(store, view, tmp_path / "run") == {names("a", "b"): "same"}
+    assert taken(store, tmp_path / "run") == {names("a", "b"): "same"}
 
 
 def test_a_chain_that_a_difference_contradicts_is_shown_whole(
@@ -212,7 +208,7 @@ def test_unsure_is_on_record_and_binds_nothing(
     store: Store, view: ViewFolder, tmp_path: Path
 ) -> None:
     judged(store, view, "jane", "a", "b", UNSURE)
-    assert taken(store, view, tmp_path / "run") is None
+    assert taken(store, tmp_path / "run") is None
     assert conflicts(decisions_of(store, VIEW)) == []
 
 
@@ -223,15 +219,15 @@ def test_a_victim_and_an_offender_take_two_people(
         store, view, "jane", "v2", "o", SAME
     )  # v2 itself is a contact, its person a victim
     assert made.pending
-    assert taken(store, view, tmp_path / "run") is None
+    assert taken(store, tmp_path / "run") is None
     with pytest.raises(DecisionRefused, match="somebody else than its author"):
         confirm(store, view, VIEW_KEY, 1, judge("jane"), "sure", tag(store, "v2", "o"))
     with pytest.raises(DecisionRefused, match="confirm that decision"):
         judged(store, view, "joe", "v2", "o", SAME)
-    before = fingerprint(store, [VIEW])
+    before = fingerprint(read_decided(store, [VIEW]))
     confirm(store, view, VIEW_KEY, 1, judge("joe"), "fingerprints", tag(store, "v2", "o"))
-    assert fingerprint(store, [VIEW]) != before
-    assert taken(store, view, tmp_path / "run") == {names("v2", "o"): "same"}
+    assert fingerprint(read_decided(store, [VIEW])) != before
+    assert taken(store, tmp_path / "run") == {names("v2", "o"): "same"}
     with pytest.raises(DecisionRefused, match="waits for nobody"):
         confirm(store, view, VIEW_KEY, 1, judge("ann"), "sure", tag(store, "v2", "o"))
 
@@ -250,14 +246,14 @@ def test_no_detour_lets_one_account_do_it_alone(
     for decision_id in (again.decision_id, replaced.decision_id, 1):
         with pytest.raises(DecisionRefused):
             confirm(store, view, VIEW_KEY, decision_id, judge("jane"), "sure", tag(store, "v", "o"))
-    assert taken(store, view, tmp_path / "run") is None
+    assert taken(store, tmp_path / "run") is None
 
 
 def test_joins_through_others_count(store: Store, view: ViewFolder, tmp_path: Path) -> None:
     assert not judged(store, view, "jane", "v", "a", SAME).pending
     assert not judged(store, view, "jane", "a2", "b", SAME).pending
     assert judged(store, view, "jane", "b", "o", SAME).pending
-    assert set(taken(store, view, tmp_path / "run") or ()) == {names("v", "a"), names("a2", "b")}
+    assert set(taken(store, tmp_path / "run") or ()) == {names("v", "a"), names("a2", "b")}
 
 
 def test_the_other_order_counts_as_well(store: Store, view: ViewFolder) -> None:
@@ -275,30 +271,32 @@ def test_to_keep_a_victim_and_an_offender_in_one_person_takes_two_as_well(
     assert not judged(store, view, "jane", "both", "both2", DIFFERENT).pending
 
 
-def test_a_role_that_comes_later_holds_the_decision_back(
+def test_what_a_run_held_back_waits_unless_it_is_two_peoples_by_then(
     store: Store, view: ViewFolder, tmp_path: Path
 ) -> None:
-    judged(store, view, "jane", "v", "b", SAME)
-    assert taken(store, view, tmp_path / "run") == {names("v", "b"): "same"}
-    now = make_view(tmp_path / "later", PERSONS | {"P2": {"b": "defendant"}}, "r2")
-    assert taken(store, now, tmp_path / "run", parent=view) is None
-    [waiting] = waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW))
-    late = tag(store, "v", "b")
-    with pytest.raises(DecidedMeanwhile, match="another run"):
-        confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", late)
-    seen_now = tag(store, "v", "b", "r2")
-    confirm(store, now, VIEW_KEY, waiting.decision_id, judge("joe"), "yes", seen_now)
-    assert waiting_for_second(now, VIEW_KEY, decisions_of(store, VIEW)) == []
-    assert taken(store, now, tmp_path / "run", parent=view) == {names("v", "b"): "same"}
+    made = [judged(store, view, "jane", "v", name, SAME) for name in ("a", "a2", "b")]
+    at_the_run = read_decided(store, [VIEW])
+    # While the run is made, another says one as well, and one is undone.
+    judged(store, view, "joe", "v", "a2", SAME)
+    undo(store, view, VIEW_KEY, made[2].decision_id, judge("jane"), "no", tag(store, "v", "b"))
+    held = [one.decision_id for one in made]
+    hold_back(store, VIEW, held)
+    assert [one.pair for one in waiting_for_second(decisions_of(store, VIEW))] == [made[0].pair]
+    assert taken(store, tmp_path / "run") == {names("v", "a2"): "same"}
+    confirm(store, view, VIEW_KEY, held[0], judge("joe"), "prints", tag(store, "v", "a"))
+    assert waiting_for_second(decisions_of(store, VIEW)) == []
+    hold_back(store, VIEW, held)
+    assert waiting_for_second(decisions_of(store, VIEW)) == []
+    # What was read stays as it was, and what is hashed is what is written.
+    assert len(verdicts(at_the_run[VIEW, About.RECORDS])) == 3
+    assert fingerprint(without(at_the_run, held)) == fingerprint({})
 
 
-def test_two_authors_of_the_same_judgement_are_two_people(
-    store: Store, view: ViewFolder, tmp_path: Path
-) -> None:
-    judged(store, view, "jane", "v", "b", SAME)
-    judged(store, view, "joe", "v", "b", SAME)
-    now = make_view(tmp_path / "later", PERSONS | {"P2": {"b": "defendant"}}, "r2")
-    assert taken(store, now, tmp_path / "run", parent=view) == {names("v", "b"): "same"}
+def test_two_authors_of_the_same_judgement_are_two_people(store: Store, view: ViewFolder) -> None:
+    judged(store, view, "jane", "a", "b", SAME)
+    assert said_by_one(decisions_of(store, VIEW)) == {1}
+    judged(store, view, "joe", "a", "b", SAME)
+    assert said_by_one(decisions_of(store, VIEW)) == frozenset()
 
 
 def test_the_second_learns_of_the_first(store: Store, view: ViewFolder) -> None:
@@ -483,14 +481,15 @@ def test_decisions_on_reports_are_kept_apart_from_those_on_records(
     store: Store, tmp_path: Path
 ) -> None:
     view = report_view(tmp_path / "runs", {"r": "incident", "s": "incident", "t": "tip"})
-    before = fingerprint(store, [VIEW])
+    before = fingerprint(read_decided(store, [VIEW]))
     made = on_reports(store, view, "jane", "r", "s", SAME)
     assert not made.needs_second
     assert decisions_of(store, VIEW) == []
     assert decisions_of(store, VIEW, About.REPORTS) == [made]
-    assert fingerprint(store, [VIEW]) != before
-    assert snapshot(store, view, view, VIEW_KEY, tmp_path / "persons") is None
-    path = reports_snapshot(store, VIEW, VIEW_KEY, tmp_path / "run")
+    assert fingerprint(read_decided(store, [VIEW])) != before
+    assert snapshot(decisions_of(store, VIEW), VIEW_KEY, tmp_path / "persons") is None
+    said = decisions_of(store, VIEW, About.REPORTS)
+    path = snapshot(said, VIEW_KEY, tmp_path / "run", INCIDENT_DECISION)
     assert path is not None
     [row] = rows_of(path)
     assert {row["incident_key_l"], row["incident_key_r"]} == {seen("r"), seen("s")}
@@ -498,7 +497,8 @@ def test_decisions_on_reports_are_kept_apart_from_those_on_records(
     other = on_reports(store, view, "joe", "r", "s", DIFFERENT)
     [conflict] = conflicts(decisions_of(store, VIEW, About.REPORTS))
     assert len(conflict.decisions) == 2
-    assert reports_snapshot(store, VIEW, VIEW_KEY, tmp_path / "run2") is not None
+    said = decisions_of(store, VIEW, About.REPORTS)
+    assert snapshot(said, VIEW_KEY, tmp_path / "run2", INCIDENT_DECISION) is not None
     assert rows_of(tmp_path / "run2" / "incident_decision.parquet")[0]["verdict"] == "different"
     looked = version(decisions_of(store, VIEW, About.REPORTS), "r1")
     with pytest.raises(DecisionRefused, match="no decision"):

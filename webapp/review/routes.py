@@ -59,7 +59,7 @@ def queue() -> Any:
     if choice.page > page.pages:
         abort(404)
     contradicting = conflicts(decisions)[:_MOST_CONFLICTS] if choice.page == 1 else []
-    second = waiting_for_second(folder, view_key, decisions) if choice.page == 1 else []
+    second = waiting_for_second(decisions) if choice.page == 1 else []
     told = [one for conflict in contradicting for one in conflict.decisions] + second
     names = _pair_names(view_key, told)
     subjects = [*page.persons, *_record_keys(view_key, told)]
@@ -146,7 +146,7 @@ def decisions() -> Any:
     every = decisions_of(store(), folder.view)
     state = request.args.get("state", "")
     mine = request.args.get("mine") == "1"
-    states = states_of(folder, view_key, every)
+    states = states_of(every)
     chosen = [
         one
         for one in reversed(every)
@@ -196,7 +196,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
             if one.evidence.waterfall is not None
         },
         seen=version(found.decisions, folder.run_id),
-        states=states_of(folder, view_key, every),
+        states=states_of(every),
         names=_pair_names(view_key, found.nearby),
         choice=_choice(),
         reasons=REASONS,

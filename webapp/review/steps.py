@@ -43,11 +43,9 @@ def sentence(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def states_of(
-    folder: ViewFolder, view_key: bytes, every: Sequence[Decision]
-) -> dict[int, Standing]:
+def states_of(every: Sequence[Decision]) -> dict[int, Standing]:
     """What each of a view's decisions on records is worth today, by id; ``every``: all of them."""
-    waiting = {one.decision_id for one in waiting_for_second(folder, view_key, every)}
+    waiting = {one.decision_id for one in waiting_for_second(every)}
     return standings(every, waiting)
 
 

@@ -198,9 +198,9 @@ def _found(name: str) -> PairView:
 
 
 def _told(found: PairView) -> Response:
-    folder, view_key = reviewed_folder()
+    folder, _ = reviewed_folder()
     every = decisions_of(store(), folder.view)
-    states = states_of(folder, view_key, every)
+    states = states_of(every)
     link = found.link
     response = jsonify(
         pair=found.name,
