@@ -18,7 +18,8 @@ from runs.manifest import Current, ViewManifest, write_manifest
 from runs.schema import write_table
 from sharing.accounts import Role
 from sharing.audit import AuditEvent, looks_at
-from sharing.decisions import decisions_of
+from sharing.deciding import Judge, decide
+from sharing.decisions import Decision, Judgement, decisions_of, version
 from sharing.purposes import Purpose
 from sharing.sessions import begin, set_purpose
 from tests.factories import key, rows_of, write_rows
@@ -296,6 +297,60 @@ def test_two_people_who_disagree_are_shown_until_one_is_undone(site: Site) -> No
     assert page.links.count(ABARA) == 2
     rolf.send(ABARA, "/review/decisions/2/undoing", {"reason": "she is right"})
     assert "contradict each other" not in rolf.get("/review").text
+
+
+def outcomes(visit: Visit, path: str) -> tuple[str, str]:
+    """What the page says of either judgement: if they are one person, if they are two."""
+    text = visit.get(path).text.partition("If they are the same person")[2]
+    one, _, two = text.partition("If they are different people")
+    return one, two.partition("Your decision")[0]
+
+
+def test_what_would_change_is_told_with_what_others_decided_on_the_pair(site: Site) -> None:
+    rhea, rolf = site.visit("rhea"), site.visit("rolf")
+    assert "One person: 2 records" in outcomes(rolf, ABARA)[0]
+    judge(rhea, ABARA, "different")
+    # Runs take the difference; only its author can replace it.
+    assert "Nothing changes today" in outcomes(rolf, ABARA)[0]
+    assert "rhea decided that these are different people" in rolf.get(ABARA).text
+    assert "One person: 2 records" in outcomes(rhea, ABARA)[0]
+    assert "decided that these are different" not in rhea.get(ABARA).text
+    judge(rolf, ABARA, "same")
+    assert "Nothing changes today" in outcomes(site.visit("stella"), ABARA)[0]
+
+
+def test_what_others_contradict_beside_the_pair_binds_as_in_a_run(site: Site) -> None:
+    """Both judgements of a pair are a difference there, and no contradiction of the others."""
+    write_view(site.folder, [*RECORDS, record("eck3", "P-E2", "contact")])
+    decided(site, "rhea", "eck2", "eck3", Judgement.DIFFERENT)
+    looked = version(decisions_of(site.store, VIEW), RUN)
+    decided(site, "rolf", "eck2", "eck3", Judgement.SAME, looked)
+    text = outcomes(site.visit("stella"), path_of("eck", "eck2"))[0]
+    assert "2 persons: 2 records" in text
+
+
+def decided(
+    site: Site, who: str, one: str, other: str, judgement: Judgement, looked: str = version([], RUN)
+) -> Decision:
+    keys = (key("person", one), key("person", other))
+    return decide(
+        site.store, site.folder, site.home.view_key(VIEW), keys, judgement,
+        Judge(who, Purpose.QUALITY_REVIEW, "QR 2026-1"), "I read both files", looked,
+    )  # fmt: skip
+
+
+def test_a_pair_outside_the_queue_tells_that_it_needs_two_people(site: Site) -> None:
+    decided(site, "rhea", "eck2", "cole", Judgement.DIFFERENT)
+    path, rolf = path_of("eck2", "cole"), site.visit("rolf")
+    assert "waits until a second reviewer" not in rolf.get(path).text
+    assert not rolf.json(f"/api{path}")["needs_two_people"]
+    # Through this the contact is an arrestee from the next run on.
+    assert not decided(site, "rolf", "eck2", "cole2", Judgement.SAME).pending
+    assert "Not in the queue" in rolf.get(path).text
+    assert "waits until a second reviewer confirms it" in rolf.get(path).text
+    assert rolf.json(f"/api{path}")["needs_two_people"]
+    judge(rolf, path, "same")
+    assert decisions_of(site.store, VIEW)[-1].pending
 
 
 @pytest.mark.parametrize(

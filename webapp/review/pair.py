@@ -1,7 +1,8 @@
 """Two records side by side, the persons that hold them, and what either decision would change.
 
 Guarantees: everything is read from the view's own tables; what would change is the answer of the
-run's clustering rule with the decisions that stand.
+run's clustering rule with what binds then: the decisions that stand, other people's on this pair
+too, less those that wait for a second person.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from resolution.review import pair_name
 from runs.duck import connect, rows_as_dicts
 from runs.keys import to_view
 from runs.schema import read_table
-from sharing.decisions import Judgement
+from sharing.deciding import needs_two_people
+from sharing.decisions import Judgement, verdicts
 from webapp import labels
 from webapp.consequences import consequences, facts_of
 from webapp.page import day
@@ -149,7 +151,9 @@ class PairView:
     """Everything that the page of one pair shows. ``link`` is None where the run did not compare
     the two; ``place`` is the queue's row of the two persons, None where they are not in it;
     ``if_same`` and ``if_different`` are None for persons of too many records; ``kept_apart``: why
-    no evidence joins records of the two, ``incident`` or ``order``, with how many pairs."""
+    no evidence joins records of the two, ``incident`` or ``order``, with how many pairs.
+    ``needs_two``: ``same`` by who looks waits for a second person. ``overruled_by``: others whose
+    ``different`` on the pair stands, so that ``same`` joins nothing."""
 
     name: str
     keys: tuple[str, str]
@@ -162,6 +166,8 @@ class PairView:
     kept_apart: dict[str, int]
     decisions: tuple[Decision, ...]
     nearby: tuple[Decision, ...]
+    needs_two: bool
+    overruled_by: tuple[str, ...]
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -178,10 +184,10 @@ class PairView:
 
 
 def pair_view(
-    folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision], name: str
+    folder: ViewFolder, view_key: bytes, decisions: Sequence[Decision], name: str, account: str
 ) -> PairView | None:
-    """The pair of that name, from the queue or from the decisions; None where there is none whose
-    records the view holds."""
+    """The pair of that name, from the queue or from the decisions, as ``account`` would judge it;
+    None where there is none whose records the view holds."""
     named = {
         one.decision_id: names
         for one, names in zip(decisions, view_pairs(view_key, decisions), strict=True)
@@ -220,8 +226,9 @@ def pair_view(
     if_same, if_different = None, None
     apart: dict[str, int] = {}
     if evidence is not None:
-        standing = [one for one in (*nearby, *on_pair) if one.stands and not one.pending]
-        if_same, if_different = _outcomes(folder, evidence, sides, (left, right), standing, named)
+        # A new decision replaces one's own on the pair.
+        kept = [*nearby, *(one for one in on_pair if one.author != account)]
+        if_same, if_different = _outcomes(folder, evidence, sides, (left, right), kept, named)
         for pair, why in evidence.apart.items():
             if held_by(pair, by_key) == set(persons):
                 apart[why] = apart.get(why, 0) + 1
@@ -237,6 +244,14 @@ def pair_view(
         kept_apart=apart,
         decisions=tuple(on_pair),
         nearby=tuple(nearby),
+        needs_two=needs_two_people(folder, view_key, decisions, (left, right), account),
+        overruled_by=tuple(
+            dict.fromkeys(
+                one.author
+                for one in on_pair
+                if one.stands and one.judgement is Judgement.DIFFERENT and one.author != account
+            )
+        ),
     )
 
 
@@ -265,23 +280,24 @@ def _outcomes(
     evidence: Evidence,
     sides: tuple[Side, ...],
     pair: tuple[str, str],
-    standing: Sequence[Decision],
+    kept: Sequence[Decision],
     named: dict[int, tuple[str, str]],
 ) -> tuple[Consequences, Consequences]:
     facts = facts_of(folder, evidence.records)
     today = _today(sides)
-    pairs = {
-        judgement: [
-            named[one.decision_id]
-            for one in standing
-            if one.judgement is judgement and named[one.decision_id] != pair
-        ]
-        for judgement in (Judgement.SAME, Judgement.DIFFERENT)
-    }
-    same, different = pairs[Judgement.SAME], pairs[Judgement.DIFFERENT]
-    joined = together(evidence, same=[*same, pair], different=different)
-    parted = together(evidence, same=same, different=[*different, pair])
+    view_pair = {one.pair: named[one.decision_id] for one in kept}
+    bound = {view_pair[one]: verdict for one, verdict in verdicts(kept).items()}
+    joined = _as_decided(evidence, {pair: Judgement.SAME} | bound)
+    parted = _as_decided(evidence, bound | {pair: Judgement.DIFFERENT})
     return consequences(facts, today, joined), consequences(facts, today, parted)
+
+
+def _as_decided(evidence: Evidence, bound: dict[tuple[str, str], Judgement]) -> Groups:
+    return together(
+        evidence,
+        same=[pair for pair, verdict in bound.items() if verdict is Judgement.SAME],
+        different=[pair for pair, verdict in bound.items() if verdict is Judgement.DIFFERENT],
+    )
 
 
 def _today(sides: tuple[Side, ...]) -> Groups:

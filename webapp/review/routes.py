@@ -32,7 +32,7 @@ from webapp.auditing import AuditEvent, audited
 from webapp.persons import waterfall
 from webapp.persons.evidence import bars_of
 from webapp.review import blueprint
-from webapp.review.pair import MOST_OTHERS, PairView, pair_view, view_pairs
+from webapp.review.pair import MOST_OTHERS, pair_view, view_pairs
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, next_pair, queue_page
 from webapp.review.steps import judge, reviewed_folder, sentence, states_of, steps_waiting
 from webapp.signed_in import store
@@ -91,7 +91,7 @@ def take_decision(pair: str) -> Any:
     """Decide on the pair."""
     folder, view_key = reviewed_folder()
     decisions = decisions_of(store(), folder.view)
-    found = pair_view(folder, view_key, decisions, pair)
+    found = pair_view(folder, view_key, decisions, pair, judge().account)
     if found is None:
         abort(404)
     chosen = request.form.get("judgement", "")
@@ -177,7 +177,7 @@ def decisions() -> Any:
 def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: bool = False) -> Any:
     folder, view_key = reviewed_folder()
     every = decisions_of(store(), folder.view)
-    found = pair_view(folder, view_key, every, name)
+    found = pair_view(folder, view_key, every, name, judge().account)
     if found is None:
         abort(404)
     people = {side.person_id for side in found.sides}
@@ -206,7 +206,6 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
         form=request.form,
         overtaken=overtaken,
         waiting=steps_waiting(),
-        crosses=_crosses(found),
     )
 
 
@@ -215,10 +214,6 @@ _JUDGEMENTS: Final = (
     (Judgement.DIFFERENT, "Different people", "Keeps these two records apart, whatever is learnt"),
     (Judgement.UNSURE, "Unsure", "Changes nothing; the pair comes back when the evidence changes"),
 )
-
-
-def _crosses(found: PairView) -> bool:
-    return bool(found.place and found.place["victim_offender"])
 
 
 def _overtaken(name: str) -> Any:

@@ -191,7 +191,8 @@ def _text(name: str) -> str | None:
 
 def _found(name: str) -> PairView:
     folder, view_key = reviewed_folder()
-    found = pair_view(folder, view_key, decisions_of(store(), folder.view), name)
+    every = decisions_of(store(), folder.view)
+    found = pair_view(folder, view_key, every, name, judge().account)
     if found is None:
         abort(404)
     return found
@@ -211,7 +212,7 @@ def _told(found: PairView) -> Response:
         match_weight=None if link is None else link.weight,
         match_probability=None if link is None else link.probability,
         comparisons=[] if link is None else [asdict(bar) for bar in link.bars],
-        needs_two_people=bool(found.place and found.place["victim_offender"]),
+        needs_two_people=found.needs_two,
         decisions=[_decision(one, states[one.decision_id]) for one in found.decisions],
     )
     response.set_etag(version(found.decisions, folder.run_id))
