@@ -22,14 +22,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.comparisons import GIVEN_AWAY
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.index import ACCEPTED_MODEL
 from resolution.resolve import Memory, resolve_view
 from runs.duck import connect
 from runs.home import ViewFolder
 from runs.schema import read_table, write_table
-
-SHOWN = frozenset(column.name for column in PERSON_RECORD)
 
 
 def resolve(
@@ -52,7 +51,7 @@ def resolve(
         ACCEPTED_MODEL,
         bytes(32),
         run_id,
-        shown_columns=SHOWN,
+        shown_columns=GIVEN_AWAY,
         decisions=None,
         parent_run_id=parent,
         scratch=folder / "scratch",

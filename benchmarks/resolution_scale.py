@@ -38,6 +38,7 @@ from splink import DuckDBAPI, Linker, block_on
 from ingest.contracts.tables import CONTACT_POINT, COURT_CHARGE, INCIDENT, PERSON_RECORD
 from resolution.around import records_around
 from resolution.blocking import block
+from resolution.comparisons import GIVEN_AWAY
 from resolution.features import make_features, make_frequencies, named_records
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, splink_settings
@@ -112,7 +113,7 @@ def ours(records: Path, folder: Path) -> dict[str, Any]:
         ACCEPTED_MODEL,
         bytes(32),
         "r1",
-        shown_columns=frozenset(column.name for column in PERSON_RECORD),
+        shown_columns=GIVEN_AWAY,
         decisions=None,
         parent_run_id=None,
         scratch=folder / "scratch",

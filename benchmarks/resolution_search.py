@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from ingest.contracts.tables import PERSON_RECORD
+from resolution.comparisons import GIVEN_AWAY
 from resolution.contracts import MEMBERSHIP
 from resolution.index import ACCEPTED_MODEL
 from resolution.lists import public_lists
@@ -322,7 +323,7 @@ def resolve(records: Path, view: ViewFolder, folder: Path) -> None:
         ACCEPTED_MODEL,
         bytes(32),
         "r1",
-        shown_columns=frozenset(column.name for column in PERSON_RECORD),
+        shown_columns=GIVEN_AWAY,
         decisions=None,
         parent_run_id=None,
         scratch=folder / "scratch",

@@ -304,7 +304,7 @@ def _make_graph_view(
             accepted_model(home),
             key,
             run.run_id,
-            shown_columns=policy.shown_columns(view.name),
+            shown_columns=policy.shown_values(view.name),
             decisions=decisions,
             parent_run_id=parent,
             scratch=scratch,

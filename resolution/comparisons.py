@@ -2,7 +2,8 @@
 
 Guarantees: a model file says which comparisons and levels it weighs, never how they are tested;
 the tests are here, one constant text per level over the columns of ``resolution.features``. Levels
-are tried in order and the first that holds counts. Race and ethnicity are compared nowhere.
+are tried in order and the first that holds counts. Race and ethnicity are compared nowhere. What
+a comparison gives away is read off its own conditions, so that no list of it can fall behind them.
 
 The conditions use functions that every Splink dialect can transpile (Jaro-Winkler similarity,
 Damerau-Levenshtein distance, overlap of lists).
@@ -10,8 +11,11 @@ Damerau-Levenshtein distance, overlap of lists).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
+
+from resolution.sources import SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,30 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One comparison. ``not_recorded`` is the condition under which it says nothing (weight 0).
-
-    ``columns`` are the person_record columns whose values a level gives away: where a view does
-    not show them all, the comparison is withheld. The last level holds when no other does.
+    The last level holds when no other does.
     """
 
     name: str
     label: str
-    columns: frozenset[str]
     not_recorded: str
     levels: tuple[Level, ...]
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The columns of ``resolution.features`` that its conditions and weights read."""
+        conditions = (self.not_recorded, *(level.condition for level in self.levels))
+        read = {name for condition in conditions for name in _READ.findall(condition)}
+        rare = {level.frequency_column for level in self.levels if level.frequency_column}
+        return frozenset(read | rare)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns, as table.column, whose values a level gives away: where a view does not
+        show them all, the comparison is withheld."""
+        return frozenset().union(*(SOURCES[name] for name in self.features))
+
+
+_READ: Final = re.compile(r"\b([a-z_]+)_[lr]\b")
 
 
 _SWAPPED: Final = (
@@ -79,7 +97,6 @@ _OTHER_GIVEN_NAME: Final = (
 GIVEN_NAME: Final = Comparison(
     "given_name",
     "Given name",
-    frozenset({"given_name", "middle_name", "surname", "aliases"}),
     "given_l IS NULL OR given_r IS NULL",
     (
         Level(
@@ -144,7 +161,6 @@ GIVEN_NAME: Final = Comparison(
 HOUSEHOLD: Final = Comparison(
     "household",
     "Surname and address together",
-    frozenset({"surname", "aliases", "given_name", "address_line", "city", "zip", "phones"}),
     "((surname_l IS NULL OR surname_r IS NULL) AND (house_l IS NULL OR house_r IS NULL)) "
     "AND (phones_l IS NULL OR phones_r IS NULL)",
     (
@@ -184,7 +200,6 @@ HOUSEHOLD: Final = Comparison(
 AREA: Final = Comparison(
     "area",
     "Area of residence",
-    frozenset({"address_line", "city", "zip"}),
     f"(({_SAME_ADDRESS}) IS TRUE) OR NOT ((zip_l IS NOT NULL AND zip_r IS NOT NULL) "
     "OR (locality_l IS NOT NULL AND locality_r IS NOT NULL))",
     (
@@ -207,17 +222,6 @@ AREA: Final = Comparison(
 BIRTH: Final = Comparison(
     "birth",
     "Birth",
-    frozenset(
-        {
-            "birth_date",
-            "birth_year",
-            "age_low_years",
-            "age_high_years",
-            "given_name",
-            "surname",
-            "aliases",
-        }
-    ),
     "year_low_l IS NULL OR year_low_r IS NULL",
     (
         Level(
@@ -306,7 +310,6 @@ BIRTH: Final = Comparison(
 MIDDLE_NAME: Final = Comparison(
     "middle_name",
     "Middle name",
-    frozenset({"middle_name"}),
     "middle_l IS NULL OR middle_r IS NULL",
     (
         Level(
@@ -326,7 +329,6 @@ MIDDLE_NAME: Final = Comparison(
 SUFFIX: Final = Comparison(
     "suffix",
     "Name suffix",
-    frozenset({"name_suffix"}),
     "suffix_l IS NULL OR suffix_r IS NULL",
     (
         Level("same", "same suffix", "suffix_l = suffix_r", 0.95, 0.4),
@@ -337,7 +339,6 @@ SUFFIX: Final = Comparison(
 SEX: Final = Comparison(
     "sex",
     "Sex",
-    frozenset({"sex"}),
     "sex_l IS NULL OR sex_r IS NULL",
     (
         # Soft by decision: clerks guess, and a person's recorded sex can change.
@@ -349,7 +350,6 @@ SEX: Final = Comparison(
 CONTACT: Final = Comparison(
     "contact",
     "Phones, accounts and vehicles",
-    frozenset({"phones", "emails", "handles", "plates", "surname", "aliases"}),
     "NOT ((phones_l IS NOT NULL AND phones_r IS NOT NULL) "
     "OR (accounts_l IS NOT NULL AND accounts_r IS NOT NULL) "
     "OR (plates_l IS NOT NULL AND plates_r IS NOT NULL))",
@@ -386,7 +386,6 @@ CONTACT: Final = Comparison(
 STRONG_ID: Final = Comparison(
     "strong_id",
     "Personal identifier",
-    frozenset({"strong_id"}),
     "scheme_l IS NULL OR scheme_r IS NULL OR scheme_l <> scheme_r",
     (
         Level("same", "same identifier", "strong_id_l = strong_id_r", 0.93, 1e-06),
@@ -409,7 +408,6 @@ _SUSPECT: Final = (
 INCIDENT: Final = Comparison(
     "incident",
     "Incident and role",
-    frozenset({"role"}),
     "incident_key_l IS NULL OR incident_key_r IS NULL",
     (
         Level(
@@ -446,7 +444,6 @@ _OTHER_NAME_SAME_DAY: Final = (
 CIRCLE: Final = Comparison(
     "circle",
     "Around the incidents",
-    frozenset({"phones", "handles", "plates", "address_line", "birth_date", "surname"}),
     # Families and households share what their incidents hold: it tells only who a record with
     # one name or no age could be, or one with another name and the same day of birth.
     f"NOT coalesce({_SPARSE} OR ({_OTHER_NAME_SAME_DAY} "
@@ -499,9 +496,6 @@ _FEW: Final = f"(({_SAME_ADDRESS}) OR {_OWN_CONTACT} OR strong_id_l = strong_id_
 NEAR: Final = Comparison(
     "near",
     "What few can share",
-    frozenset(
-        {"address_line", "city", "zip", "phones", "emails", "handles", "plates", "strong_id"}
-    ),
     f"NOT coalesce({_FEW} OR incident_key_l = incident_key_r "
     "OR list_has_any(circle_l, circle_r), false)",
     (
@@ -542,3 +536,6 @@ COMPARISONS: Final = (
 """In the order of the waterfall's bars."""
 
 BY_NAME: Final = {comparison.name: comparison for comparison in COMPARISONS}
+
+GIVEN_AWAY: Final = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
+"""The columns that a view must show for every comparison to be told."""

@@ -68,8 +68,9 @@ def resolve_view(
 ) -> ResolutionSummary:
     """Resolve ``match_dir``'s person_record and write ``folder.persons`` and the run's lineage.
 
-    ``shown_columns``: person_record columns whose values the view shows; waterfalls withhold the
-    others. ``decisions``: a Parquet file with the columns of contracts.DECISION, or None.
+    ``shown_columns``: the columns, as table.column, whose values the view shows; waterfalls
+    withhold the others. ``decisions``: a Parquet file with the columns of contracts.DECISION, or
+    None.
     ``parent_run_id``: the run whose person ids are kept, or None for the first.
     ``scorer_of``: see resolution.engine. ``memory``: with it, only what has changed since the
     parent run is resolved, with the same result; where that cannot be, all is, and progress and

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
-from ingest.contracts.tables import BY_NAME, PERSON_RECORD, TABLES
+from ingest.contracts.tables import BY_NAME, TABLES
 from sharing.agreements import (
     Agreement,
     Document,
@@ -29,6 +29,7 @@ from sharing.errors import PolicyRefused, UnknownView
 from sharing.rules import (
     AGES,
     BIRTHS,
+    PLACES,
     Show,
     allowed_match,
     allowed_show,
@@ -104,27 +105,10 @@ class Policy:
         """The feeds that put any row into the view."""
         return frozenset(grant.feed for grant in self.grants_of(view))
 
-    def shown_columns(self, view: str, feed: str | None = None) -> frozenset[str]:
-        """The person_record columns whose matched values may be shown with a comparison.
-
-        A column belongs here where it is shown in clear for every feed (or the one named) that
-        has matched values in it; a feed that contributes none cannot be betrayed by it.
-        """
-        records = [
-            grant
-            for grant in self.grants_of(view)
-            if grant.table == PERSON_RECORD.name and feed in {None, grant.feed}
-        ]
-        return frozenset(
-            column.name
-            for column in governed(PERSON_RECORD)
-            if any(grant.show[column.name] is Show.CLEAR for grant in records)
-            and all(_open(grant, column.name) for grant in records)
-        )
-
     def shown_values(self, view: str) -> frozenset[str]:
         """The columns of every table, as table.column, whose matched values the view shows in clear
-        for every feed that has matched values in it."""
+        for every feed that has matched values in it: what a comparison may be explained by. A feed
+        without any cannot be betrayed."""
         return frozenset(
             f"{table.name}.{column.name}"
             for table in TABLES
@@ -143,6 +127,8 @@ class Policy:
 
 
 def _open(grant: Grant, column: str) -> bool:
+    if column == "locality_id":
+        return _tells_locality(grant.show) or not _tells_locality(grant.match)
     sources = {column}
     # Masks of birth columns put values into other columns: those count where they are matched.
     if column == "birth_year" and grant.match["birth_date"] is Show.YEAR:
@@ -152,6 +138,12 @@ def _open(grant: Grant, column: str) -> bool:
     return all(
         grant.match[name] is Show.NOTHING or grant.show[name] is Show.CLEAR for name in sources
     )
+
+
+def _tells_locality(masks: Mapping[str, Show]) -> bool:
+    """A place that is known by its county is known by the row's locality (sharing.masks)."""
+    known = masks["locality_id"] in {Show.CLEAR, Show.COUNTY}
+    return known or any(masks.get(place) is Show.COUNTY for place in PLACES)
 
 
 def load_policy(folder: Path, on: date) -> Policy:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from resolution.incidents.sources import SOURCES
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -32,19 +34,24 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison. ``columns``: the columns, as table.column, whose values a level gives away:
-    where a view does not show them all, the comparison is withheld."""
+    """One comparison of the report's ``features`` (resolution.incidents.reports)."""
 
     name: str
     label: str
-    columns: frozenset[str]
+    features: frozenset[str]
     levels: tuple[Level, ...]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns, as table.column, whose values a level gives away: where a view does not
+        show them all, the comparison is withheld."""
+        return frozenset().union(*(SOURCES[name] for name in self.features))
 
 
 WHEN: Final = Comparison(
     "when",
     "Day and hour",
-    frozenset({"incident.occurred_on", "incident.occurred_hour", "incident.date_is_report"}),
+    frozenset({"day", "hour", "by_report"}),
     (
         Level("same_day_hour", "same day and hour", 0.78, 0.0001),
         Level("same_day", "same day, an hour not recorded", 0.08, 0.0003),
@@ -65,9 +72,7 @@ WHEN: Final = Comparison(
 WHERE: Final = Comparison(
     "where",
     "Place and agency",
-    frozenset(
-        {"incident.locality_id", "location.name", "location.address_line", "location.locality_id"}
-    ),
+    frozenset({"agency_id", "place", "place_name", "locality"}),
     (
         Level("place_agency", "same place and agency", 0.5, 0.0002),
         Level("place", "same place, another agency", 0.1, 0.0004),
@@ -81,7 +86,7 @@ WHERE: Final = Comparison(
 WHAT: Final = Comparison(
     "what",
     "Offenses",
-    frozenset({"offense.offense_code"}),
+    frozenset({"codes", "code_groups"}),
     (
         Level("same", "same offenses", 0.85, 0.06),
         Level("overlap", "some offense in common", 0.1, 0.03),
@@ -92,7 +97,7 @@ WHAT: Final = Comparison(
 WHO: Final = Comparison(
     "who",
     "Persons",
-    frozenset({"person_record.given_name", "person_record.surname", "person_record.birth_date"}),
+    frozenset({"persons", "rare_persons", "contacts"}),
     (
         Level("two_persons", "two persons or more in common", 0.35, 0.00001),
         Level("person", "a person in common who is in few reports", 0.45, 0.0001),
@@ -104,7 +109,7 @@ WHO: Final = Comparison(
 NUMBER: Final = Comparison(
     "number",
     "Case number",
-    frozenset({"incident.incident_number"}),
+    frozenset({"number", "agency_id"}),
     (
         Level("same_agency", "same number and agency", 0.3, 0.0001, fixed=True),
         Level("same", "same number, another agency", 0.05, 0.001, fixed=True),
@@ -114,7 +119,7 @@ NUMBER: Final = Comparison(
 ARREST: Final = Comparison(
     "arrest",
     "Arrests",
-    frozenset({"arrest.arrested_on"}),
+    frozenset({"arrest_days"}),
     (
         Level("same_day", "an arrest on the same day", 0.9, 0.1, fixed=True),
         Level("other_day", "arrests on other days", 0.1, 0.9, fixed=True),
@@ -123,7 +128,7 @@ ARREST: Final = Comparison(
 SYSTEM: Final = Comparison(
     "system",
     "Systems",
-    frozenset(),
+    frozenset({"feed"}),
     (
         Level("two_systems", "two systems", 0.99, 0.2),
         Level("one_system", "two agencies of one system", 0.01, 0.8, most_m=0.01),
@@ -132,7 +137,7 @@ SYSTEM: Final = Comparison(
 DRUGS: Final = Comparison(
     "drugs",
     "Drugs seized",
-    frozenset({"drug_seizure.drug_code"}),
+    frozenset({"drugs"}),
     (
         Level("same", "a drug in common", 0.8, 0.3, fixed=True),
         Level("different", "other drugs", 0.2, 0.7, fixed=True),

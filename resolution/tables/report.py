@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 
-from resolution.comparisons import BY_NAME, COMPARISONS
+from resolution.comparisons import BY_NAME, GIVEN_AWAY
 from resolution.scoring import Scorer
 from resolution.tables.homes import make_home
 from resolution.tables.others import make_other
@@ -126,9 +126,8 @@ def _pairs(con: duckdb.DuckDBPyConnection, linked: Linked) -> list[dict[str, Any
     con.execute(_SAID, {"longest": LONGEST_VALUE})
     if not con.table("worth_a_look").limit(1).fetchall():
         return []
-    every = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
     scorer = Scorer(con, linked.model)
-    explained(con, scorer, linked.model, "worth_a_look", every).create_view("explained")
+    explained(con, scorer, linked.model, "worth_a_look", GIVEN_AWAY).create_view("explained")
     con.execute("CREATE OR REPLACE TEMP VIEW explained_pair AS FROM link_levels")
     if linked.learnt:
         make_home(con)

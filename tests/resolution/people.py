@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ingest.contracts.tables import PERSON_RECORD
+from ingest.contracts.tables import TABLES
 from resolution.index import ACCEPTED_MODEL
 from resolution.resolve import Memory, ResolutionSummary, resolve_view
 from resolution.scoring import Scorer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resolution.scoring import ScorerOf
 
 VIEW_KEY = bytes(range(32))
-ALL_COLUMNS = frozenset(column.name for column in PERSON_RECORD)
+ALL_COLUMNS = frozenset(f"{table.name}.{column.name}" for table in TABLES for column in table)
 
 Row = dict[str, Any]
 

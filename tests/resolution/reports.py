@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ingest.contracts.tables import TABLES
 from resolution.contracts import MEMBERSHIP
 from resolution.incidents.resolve import IncidentSummary, resolve_incidents
 from runs.home import ViewFolder
 from tests.factories import key, rows_of, write_rows
-from tests.resolution.people import VIEW_KEY
+from tests.resolution.people import ALL_COLUMNS, VIEW_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, Any]
-ALL_VALUES = frozenset(f"{table.name}.{column.name}" for table in TABLES for column in table)
 
 
 @dataclass
@@ -76,7 +74,7 @@ class Reports:
         *,
         run_id: str = "r1",
         parent: str | None = None,
-        shown: frozenset[str] = ALL_VALUES,
+        shown: frozenset[str] = ALL_COLUMNS,
         by_year: frozenset[str] = frozenset(),
         view: ViewFolder | None = None,
         decisions: Path | None = None,

@@ -22,7 +22,8 @@ from resolution.model import save_model
 from runs.duck import connect
 from runs.schema import empty
 from tests.factories import rows_of, write_rows
-from tests.resolution.reports import ALL_VALUES, Reports, incident_links, incidents
+from tests.resolution.people import ALL_COLUMNS
+from tests.resolution.reports import Reports, incident_links, incidents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +156,7 @@ def test_waterfalls_add_up_and_withhold_what_the_view_does_not_show(tmp_path: Pa
     rows = Reports()
     [pair] = rows.copies("a", persons=("Ada",), place="SILVER MOTEL")
     told = incident_links(rows.resolve(tmp_path)[0])[frozenset(pair)]
-    hidden = ALL_VALUES - {"person_record.surname", "incident.occurred_hour"}
+    hidden = ALL_COLUMNS - {"person_record.surname", "incident.occurred_hour"}
     withheld = incident_links(rows.resolve(tmp_path / "less", shown=hidden)[0])[frozenset(pair)]
     for link in (told, withheld):
         total = sum(bar["match_weight"] for bar in link["waterfall"])

@@ -11,7 +11,7 @@ import pytest
 from resolution.contracts import DECISION
 from resolution.errors import BadDecisions, BadLineage
 from tests.factories import key, rows_of, write_rows
-from tests.resolution.people import Row, links, persons, record, resolve, robert, same
+from tests.resolution.people import ALL_COLUMNS, Row, links, persons, record, resolve, robert, same
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +200,9 @@ def test_bars_sum_to_the_weight_and_start_with_the_prior(tmp_path: Path) -> None
 def test_what_a_view_does_not_show_is_one_withheld_bar(tmp_path: Path) -> None:
     rows = [robert("one", phones=["+17575550100"]), robert("two", phones=["+17575550100"])]
     open_view, _ = resolve(tmp_path / "open", rows)
-    view, _ = resolve(tmp_path, rows, shown=frozenset({"sex", "birth_date"}))
+    view, _ = resolve(
+        tmp_path, rows, shown=frozenset({"person_record.sex", "person_record.birth_date"})
+    )
     [shown], [link] = links(open_view).values(), links(view).values()
     withheld = [bar for bar in link["waterfall"] if bar["withheld"]]
     assert len(withheld) == 1
@@ -213,6 +215,73 @@ def test_what_a_view_does_not_show_is_one_withheld_bar(tmp_path: Path) -> None:
         link["match_weight"]
     )
     assert link["match_weight"] == pytest.approx(shown["match_weight"])
+
+
+OTHER_NAME = {"given_name": "Darnell", "surname": "Okafor"}
+ELSEWHERE = {"address_line": None, "city": None, "zip": None}
+SCRAP = {"given_name": "Robert", "surname": None, "birth_date": None, **ELSEWHERE}
+
+
+def of_two_incidents(one: Row, other: Row) -> tuple[Row, Row]:
+    return (
+        {**one, "incident_key": key("incident", "i")},
+        {**other, "incident_key": key("incident", "j")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("hidden", "bar", "one", "other"),
+    [
+        (
+            "person_record.emails",
+            "Around the incidents",
+            {"emails": ["r.z@example.org"]},
+            {"emails": ["r.z@example.org"], **OTHER_NAME, **ELSEWHERE},
+        ),
+        (
+            "person_record.locality_id",
+            "Area of residence",
+            {"locality_id": "51710", **ELSEWHERE},
+            {"locality_id": "51710", **ELSEWHERE},
+        ),
+        *(
+            (hidden, "Around the incidents", *of_two_incidents({}, SCRAP))
+            for hidden in (
+                "contact_point.value",
+                "incident.locality_id",
+                "location.address_line",
+                "person_record.age_low_years",
+            )
+        ),
+    ],
+)
+def test_no_bar_tells_a_value_that_only_its_condition_reads(
+    tmp_path: Path, hidden: str, bar: str, one: Row, other: Row
+) -> None:
+    rows = [robert("a", **one), robert("b", **other)]
+    a, b = (row["record_key"] for row in rows)
+    decided = [{"record_key_l": a, "record_key_r": b, "verdict": "different"}]
+    made = write_rows(tmp_path / "decisions", DECISION, decided)
+    around = {
+        "incident": [
+            {"incident_key": key("incident", name), "feed": "nibrs", "locality_id": "51710"}
+            for name in "ij"
+        ],
+        "contact_point": [
+            {"contact_mention_key": key("mention", name), "feed": "nibrs", "kind": "phone",
+             "contact_point_key": key("contact", "x"), "value": "+17575550100",
+             "incident_key": key("incident", name)}
+            for name in "ij"
+        ],
+    }  # fmt: skip
+    for shown, told in ((ALL_COLUMNS, True), (ALL_COLUMNS - {hidden}, False)):
+        folder = tmp_path / str(told)
+        view, _ = resolve(folder, rows, shown=shown, decisions=made, around=around)
+        [link] = links(view).values()
+        assert (bar in {one["comparison"] for one in link["waterfall"]}) == told
+        assert any(one["withheld"] for one in link["waterfall"]) != told
+        total = sum(one["match_weight"] for one in link["waterfall"])
+        assert total == pytest.approx(link["match_weight"])
 
 
 def test_membership_and_weakest_link(tmp_path: Path) -> None:

@@ -84,14 +84,30 @@ def test_public_matches_nothing_of_a_person() -> None:
 def test_columns_are_shown_only_where_no_feed_withholds_matched_values() -> None:
     policy = shipped()
 
-    assert {"given_name", "surname", "birth_date", "phones"} <= policy.shown_columns("services")
+    def records(view: str) -> frozenset[str]:
+        told = (name.split(".") for name in policy.shown_values(view))
+        return frozenset(column for table, column in told if table == "person_record")
+
+    assert {"given_name", "surname", "birth_date", "phones"} <= records("services")
     # Police addresses are compared with the department's and not shown.
-    assert "address_line" not in policy.shown_columns("services")
-    assert "address_line" in policy.shown_columns("services", "social-services")
+    assert "address_line" not in records("services")
     # Social services contribute no race to this view, so it cannot be betrayed by them.
-    assert {"address_line", "race"} <= policy.shown_columns("investigation")
-    assert policy.shown_columns("analysis") >= {"sex", "race"}
-    assert not policy.shown_columns("analysis") & {"surname", "birth_year", "phones", "city"}
+    assert {"address_line", "race"} <= records("investigation")
+    assert records("analysis") >= {"sex", "race"}
+    assert not records("analysis") & {"surname", "birth_year", "phones", "city"}
+    # A contact shown as a token is not shown; a place shown as its county is known by it.
+    assert "contact_point.value" not in policy.shown_values("analysis")
+    assert "location.address_line" not in policy.shown_values("analysis")
+    assert "location.locality_id" in policy.shown_values("analysis")
+
+
+def test_a_place_compared_by_its_county_is_a_compared_locality(folder: Path) -> None:
+    before = load_policy(folder, ON).shown_values("investigation")
+    change(folder, "hotline.yaml", "address: clear", "address_line: {match: coarse, show: nothing}")
+    after = load_policy(folder, ON).shown_values("investigation")
+
+    assert "person_record.locality_id" in before
+    assert "person_record.locality_id" not in after
 
 
 def test_an_agreement_that_has_ended_shares_nothing(folder: Path) -> None:
