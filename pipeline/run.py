@@ -36,6 +36,7 @@ from resolution.incidents.resolve import resolve_incidents
 from resolution.resolve import Memory, ResolutionSummary, resolve_view
 from resolution.review import build_queue
 from resolution.search import build_index
+from resolution.waterfall import told_comparisons
 from rollups.build import build_rollups
 from runs.manifest import (
     Delivery,
@@ -265,6 +266,9 @@ def _make_view(
             counts=counts,
             files=entries(folder.path),
             model=None if summary is None else summary.model,
+            told_comparisons=()
+            if summary is None
+            else told_comparisons(policy.shown_values(view.name)),
         ),
     )
     return summary, held

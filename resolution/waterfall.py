@@ -2,14 +2,15 @@
 
 Guarantees: the bars of a waterfall sum to the pair's match weight; the first is the prior; every
 comparison that touches a column which the view does not show is part of the one withheld bar, so
-that neither its level nor its own weight can be read.
+that neither its level nor its own weight can be read. What was kept of a waterfall is told by what
+the view shows when it is read, not when it was kept.
 """
 
 from __future__ import annotations
 
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 from duckdb import (
@@ -24,6 +25,8 @@ from resolution.comparisons import COMPARISONS
 from resolution.contracts import WATERFALL_TYPE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from duckdb import Expression
 
     from resolution.comparisons import Comparison
@@ -93,6 +96,29 @@ def waterfalls(
         "rid_r",
         duckdb.SQLExpression("list_filter(bars, lambda bar: bar IS NOT NULL)").alias("waterfall"),
     )
+
+
+def told_comparisons(shown_columns: frozenset[str]) -> tuple[str, ...]:
+    """Labels of the comparisons whose bars stand for themselves in such a view."""
+    return tuple(one.label for one in COMPARISONS if one.columns <= shown_columns)
+
+
+def retold(bars: Sequence[Mapping[str, Any]], told: Collection[str]) -> list[dict[str, Any]]:
+    """A waterfall that was kept, as a view tells it that tells only the comparisons ``told``.
+
+    The sum stays; what is not told now, or was not told then, is the one withheld bar.
+    """
+    kept = [dict(bar) for bar in bars if _stands(bar, told)]
+    hidden = [float(bar["match_weight"]) for bar in bars if not _stands(bar, told)]
+    if hidden:
+        label, words = WITHHELD
+        weight = sum(hidden)
+        kept.append({"comparison": label, "level": words, "match_weight": weight, "withheld": True})
+    return kept
+
+
+def _stands(bar: Mapping[str, Any], told: Collection[str]) -> bool:
+    return not bar["withheld"] and (bar["comparison"] == BEFORE or bar["comparison"] in told)
 
 
 def _prior(model: Model) -> tuple[str, str]:

@@ -58,6 +58,8 @@ class ViewManifest(Frozen):
     files: tuple[FileEntry, ...]
     model: str | None = None
     """The linkage model by name; None for a view without persons."""
+    told_comparisons: tuple[str, ...] = ()
+    """Labels of the comparisons of persons that the view's agreements let it tell by themselves."""
 
 
 class RunManifest(Frozen):

@@ -21,9 +21,11 @@ from pipeline.status import status
 from pipeline.unfinished import remove_unfinished
 from resolution import contracts as resolution_contracts
 from resolution import index as resolution_index
+from resolution.comparisons import COMPARISONS, INCIDENT, SEX
 from resolution.evaluate import evaluate
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import Thresholds, load_model
+from resolution.waterfall import BEFORE
 from rollups import contracts as rollup_tables
 from runs.errors import BrokenRun
 from runs.home import Home, ViewFolder
@@ -34,6 +36,7 @@ from sharing.accounts import Role, create
 from sharing.deciding import Judge, decide
 from sharing.decisions import About, Judgement, version
 from tests.conftest import MadeHome, quiet_steps
+from tests.factories import rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +89,18 @@ def test_each_view_has_a_folder_of_its_own(made_home: MadeHome) -> None:
         assert counts["nodes"] > counts["persons"]
     public = run.view("public")
     assert not any((public.records.exists(), public.persons.exists(), public.graph.exists()))
+
+
+def test_a_view_tells_the_comparisons_that_its_manifest_names(made_home: MadeHome) -> None:
+    run = made_home.home.run(made_home.run.run_id)
+    told = {view: set(read_view(run.view(view)).told_comparisons) for view in GRAPH_VIEWS}
+    assert told["investigation"] == {comparison.label for comparison in COMPARISONS}
+    assert told["analysis"] == {SEX.label, INCIDENT.label}
+    assert told["analysis"] < told["services"] < told["investigation"]
+    for view in GRAPH_VIEWS:
+        rows = rows_of(run.view(view).persons / "link.parquet")
+        bars = [bar for row in rows for bar in row["waterfall"] if not bar["withheld"]]
+        assert {bar["comparison"] for bar in bars} <= {BEFORE, *told[view]}
 
 
 def test_two_views_share_no_key(made_home: MadeHome) -> None:

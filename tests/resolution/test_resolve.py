@@ -10,6 +10,7 @@ import pytest
 
 from resolution.contracts import DECISION
 from resolution.errors import BadDecisions, BadLineage
+from resolution.waterfall import retold, told_comparisons
 from tests.factories import key, rows_of, write_rows
 from tests.resolution.people import ALL_COLUMNS, Row, links, persons, record, resolve, robert, same
 
@@ -200,9 +201,8 @@ def test_bars_sum_to_the_weight_and_start_with_the_prior(tmp_path: Path) -> None
 def test_what_a_view_does_not_show_is_one_withheld_bar(tmp_path: Path) -> None:
     rows = [robert("one", phones=["+17575550100"]), robert("two", phones=["+17575550100"])]
     open_view, _ = resolve(tmp_path / "open", rows)
-    view, _ = resolve(
-        tmp_path, rows, shown=frozenset({"person_record.sex", "person_record.birth_date"})
-    )
+    few = frozenset({"person_record.sex", "person_record.birth_date"})
+    view, _ = resolve(tmp_path, rows, shown=few)
     [shown], [link] = links(open_view).values(), links(view).values()
     withheld = [bar for bar in link["waterfall"] if bar["withheld"]]
     assert len(withheld) == 1
@@ -215,6 +215,14 @@ def test_what_a_view_does_not_show_is_one_withheld_bar(tmp_path: Path) -> None:
         link["match_weight"]
     )
     assert link["match_weight"] == pytest.approx(shown["match_weight"])
+    # What was kept while all was shown is told as the view tells it now; told twice is told once.
+    now = retold(shown["waterfall"], told_comparisons(few))
+    assert [(bar["comparison"], bar["level"]) for bar in now] == [
+        (bar["comparison"], bar["level"]) for bar in link["waterfall"]
+    ]
+    assert sum(bar["match_weight"] for bar in now) == pytest.approx(link["match_weight"])
+    assert retold(now, told_comparisons(few)) == now
+    assert retold(shown["waterfall"], told_comparisons(ALL_COLUMNS)) == shown["waterfall"]
 
 
 OTHER_NAME = {"given_name": "Darnell", "surname": "Okafor"}

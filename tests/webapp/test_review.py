@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resolution.comparisons import CONTACT
+from resolution.comparisons import CONTACT, GIVEN_NAME
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON, REVIEW
 from resolution.review import build_queue, pair_name
+from resolution.waterfall import retold
 from runs.duck import connect
 from runs.home import Home
-from runs.manifest import Current, ViewManifest, write_manifest
+from runs.manifest import Current, ViewManifest, read_view, write_manifest
 from runs.schema import write_table
 from sharing.accounts import Role
 from sharing.audit import AuditEvent, looks_at
@@ -78,7 +79,10 @@ LINKS = [
 
 
 def waterfall(weight: float, *, of_contacts: bool) -> list[dict[str, Any]]:
-    bars = [("Before comparing", "taken at random", -10.0), ("Name", "the same", weight + 10.0)]
+    bars = [
+        ("Before comparing", "taken at random", -10.0),
+        (GIVEN_NAME.label, "the same", weight + 10.0),
+    ]
     if of_contacts:
         bars.append((CONTACT.label, "same phone", 0.0))
     return [
@@ -99,7 +103,11 @@ ABARA, COLE, DIOP = path_of("abara", "abara2"), path_of("cole", "cole2"), path_o
 
 
 def write_view(
-    folder: ViewFolder, records: list[dict[str, Any]], *, contacts_tell: bool = True
+    folder: ViewFolder,
+    records: list[dict[str, Any]],
+    *,
+    contacts_tell: bool = True,
+    told: tuple[str, ...] = (GIVEN_NAME.label, CONTACT.label),
 ) -> None:
     """A view's records and persons with its queue, by the production writers."""
     write_rows(
@@ -125,7 +133,8 @@ def write_view(
             {"record_key_l": low, "record_key_r": high, "match_weight": weight,
              "match_probability": 1 / (1 + 2**-weight), "margin": weight - 2, "review": review,
              "same_person": review in (None, "held_inside"), "needs_review": review is not None,
-             "waterfall": waterfall(weight, of_contacts=contacts_tell and one == "cole")}
+             "waterfall": retold(
+                 waterfall(weight, of_contacts=contacts_tell and one == "cole"), told)}
         )  # fmt: skip
     write_rows(folder.persons, LINK, rows)
     build_queue(folder, folder.path / "scratch")
@@ -134,6 +143,7 @@ def write_view(
         ViewManifest(
             view=VIEW, run_id=RUN, created_at=datetime.now(UTC) - timedelta(hours=1),
             synthetic=True, deliveries=(), counts={"persons": 7}, files=(), model="vast-person-1",
+            told_comparisons=told,
         ),
     )  # fmt: skip
 
@@ -223,6 +233,26 @@ def test_a_contact_that_counted_for_nobody_is_no_agreement(site: Site) -> None:
     text = site.visit("rhea").get(COLE).text
     assert "held by too many to count" in text
     assert "one in common" not in text
+
+
+def test_a_decision_tells_nothing_that_an_agreement_took_away_since(site: Site) -> None:
+    visit = site.visit("rhea")
+    judge(visit, COLE, "different")
+    before = visit.get(COLE).text
+    _, _, frozen = before.partition("The comparison as rhea saw it")
+    assert "Given name the same +16.0" in frozen
+    write_view(site.folder, RECORDS, told=(CONTACT.label,))
+    after = visit.get(COLE).text
+    assert "Given name the same" not in after
+    _, _, frozen = after.partition("The comparison as rhea saw it")
+    assert "Phones, accounts and vehicles same phone" in frozen
+    assert "Withheld values that this view does not show +16.0" in frozen
+    assert "Match weight sum of the above +6.0" in frozen
+    # A run of before runs said what they tell: nothing is told.
+    manifest = read_view(site.folder).model_copy(update={"told_comparisons": ()})
+    write_manifest(site.folder.manifest, manifest)
+    _, _, frozen = visit.get(COLE).text.partition("The comparison as rhea saw it")
+    assert "same phone" not in frozen
 
 
 def test_a_decision_leads_on_leaves_the_queue_and_is_on_record(site: Site) -> None:

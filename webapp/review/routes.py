@@ -12,6 +12,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from resolution.counterfactual import MOST_RECORDS
 from resolution.review import pair_name
+from resolution.waterfall import retold
 from sharing.deciding import (
     LONGEST_REASON,
     confirm,
@@ -182,6 +183,8 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
         abort(404)
     people = {side.person_id for side in found.sides}
     audited(AuditEvent.REVIEW_VIEWED, [*sorted(people), *found.keys], page="pair", pair=name)
+    # Agreements may have taken away what was told when the decision was made.
+    told = current().open_view.manifest.told_comparisons
     return render_template(
         "review/pair.html",
         found=found,
@@ -191,7 +194,7 @@ def _pair_page(name: str, *, error: dict[str, str] | None = None, overtaken: boo
         bars=waterfall.rows(found.link) if found.link else None,
         chart=waterfall.specification(),
         frozen={
-            one.decision_id: bars_of(one.evidence.waterfall)
+            one.decision_id: bars_of(retold(one.evidence.waterfall, told))
             for one in found.decisions
             if one.evidence.waterfall is not None
         },
