@@ -59,7 +59,7 @@ def resolve_all(
     write_table(
         con.sql("SELECT * FROM previous_history UNION SELECT * FROM change"), LINEAGE, job.persons
     )
-    job.store.write(job.run_id, con.sql(WHO), job.persons)
+    job.store.write(con, job.run_id, con.sql(WHO), job.persons)
     counts = {
         "linkable_records": linkable,
         "persons": persons,

@@ -4,7 +4,8 @@ Guarantees: an id is a keyed hash, made once from the key of its founding record
 cluster that holds most of its records; what becomes of it is written down (created, merged_into,
 split_from, retired), so that every id that a run showed has an answer in the next. Ids depend on
 the clusters and on the parent run alone, not on the order of rows. A run's lineage is written
-whole or not at all, and only the parent's is ever read.
+whole or not at all, and ids are given by the parent's alone. What the ids of all other runs last
+referred to is kept beside it (resolution.former).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.contracts import LINEAGE
 from resolution.errors import BadLineage
-from runs.duck import connect
+from resolution.former import Moved, write_former
 from runs.keys import token
 from runs.parts import copy_table, write_changed
 from runs.schema import Column, Table, read_table, write_table
@@ -76,9 +77,6 @@ INSERT INTO change
 SELECT DISTINCT person_id, $run, $retired, '' FROM previous_membership
 ANTI JOIN overlap USING (person_id)
 """
-
-RUNS_ASKED: Final = 200
-"""How many runs' memberships are looked through for an id, newest first."""
 
 KEYS_AT_ONCE: Final = 200_000
 
@@ -250,13 +248,20 @@ class LineageStore:
                 )
         return read_table(con, MEMBERSHIP_HISTORY, folder), read_table(con, LINEAGE, folder)
 
-    def write(self, run_id: str, membership: duckdb.DuckDBPyRelation, persons: Path) -> None:
+    def write(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        run_id: str,
+        membership: duckdb.DuckDBPyRelation,
+        persons: Path,
+    ) -> None:
         """Write one run's lineage; its history of changes is already below ``persons``.
 
         Each file appears whole; a run that is not published is never a parent, so that a crash
         between them is harmless."""
         write_table(membership, MEMBERSHIP_HISTORY, self._run(run_id))
         copy_table(LINEAGE, persons, self._run(run_id))
+        write_former(con, MEMBERSHIP_HISTORY, self._folder, run_id)
 
     def write_changed(
         self,
@@ -268,29 +273,14 @@ class LineageStore:
         persons: Path,
         layout: Layout,
     ) -> None:
-        """As ``write``, for the parent's membership without ``gone`` (record_key) and with
-        ``added``; see runs.parts."""
+        """As ``write``, for the parent's membership without ``gone`` (record_key: all records of
+        some persons) and with ``added``; see runs.parts."""
         run, parent = self._run(run_id), self._run(parent_run_id)
         write_changed(con, MEMBERSHIP_HISTORY, run, parent, gone, added, layout)
         copy_table(LINEAGE, persons, run)
-
-
-def records_once(folder: Path, person_id: str) -> tuple[str, ...]:
-    """The view's records that a person id referred to in the newest run below ``folder`` (a view's
-    lineage) that knew it, whether or not that run is still there; empty where none did.
-
-    This answers for ids of a run that was published and then rolled back, which no later run
-    descends from.
-    """
-    runs = sorted((one for one in folder.glob("*") if one.is_dir()), reverse=True)
-    with connect(threads=2, memory_limit_gb=1) as con:
-        for run in runs[:RUNS_ASKED]:
-            membership = read_table(con, MEMBERSHIP_HISTORY, run)
-            known = duckdb.ColumnExpression("person_id") == duckdb.ConstantExpression(person_id)
-            found = membership.filter(known).select("record_key").fetchall()
-            if found:
-                return tuple(sorted(key for (key,) in found))
-    return ()
+        was = read_table(con, MEMBERSHIP_HISTORY, parent).join(gone, "record_key", how="semi")
+        moved = Moved(parent_run_id, was, added)
+        write_former(con, MEMBERSHIP_HISTORY, self._folder, run_id, moved, layout.from_rows)
 
 
 def changes_table(changes: Iterable[Change], run_id: str) -> pa.Table:

@@ -24,6 +24,7 @@ from webapp.signed_in import signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask import Flask
 
@@ -114,6 +115,11 @@ class Access:
     def open_view(self) -> OpenView:
         """The view's folder and server, read once. Raises NoPublishedRun and BrokenRun."""
         return open_view(self.settings.home, self.view)
+
+    @property
+    def lineage(self) -> Path:
+        """What the view's ids referred to in every run."""
+        return self.settings.home.view_lineage(self.view)
 
     def may(self, permission: Permission) -> bool:
         """True where the role has the permission, whether or not a purpose is stated yet.

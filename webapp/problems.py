@@ -125,6 +125,12 @@ _BY_STATUS: Final[dict[int, Problem]] = {
         "This address does not take what was sent to it.",
         "Go back and use the page's own buttons.",
     ),
+    410: Problem(
+        410,
+        "This has ended",
+        "Nothing that this id stood for is in the data of your view any longer.",
+        "Search for what you need.",
+    ),
     413: Problem(
         413, "That is too long", "What was sent exceeds what this page takes.", "Shorten it."
     ),

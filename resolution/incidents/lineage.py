@@ -3,7 +3,8 @@
 Guarantees: an id is a keyed hash, made once from the key of its founding report; it stays with the
 incident that holds most of its reports; what becomes of it is written down. Ids depend on the
 clusters and on the parent run alone, never on the order of rows. A run's two files are written
-whole; only the parent's are read, and a parent from before incidents were resolved has none.
+whole; ids are given by the parent's alone, and a parent from before incidents were resolved has
+none. What the ids of all other runs last referred to is kept beside them (resolution.former).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from duckdb.func import ARROW, SPECIAL
 
 from resolution.contracts import INCIDENT_LINEAGE
+from resolution.former import write_former
 from runs.keys import token
 from runs.schema import Column, Table, read_table, write_table
 
@@ -122,4 +124,5 @@ def identify(
     )
     write_table(members, HISTORY, folder / run_id)
     write_table(history, INCIDENT_LINEAGE, folder / run_id)
+    write_former(con, HISTORY, folder, run_id)
     return history

@@ -14,7 +14,9 @@ import pytest
 
 from resolution.comparisons import CONTACT
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
+from resolution.former import former_part
 from resolution.index import ACCEPTED_MODEL
+from resolution.lineage import MEMBERSHIP_HISTORY
 from resolution.model import Limits, load_model, save_model
 from resolution.resolve import Memory
 from resolution.state import StateUnusable, load
@@ -50,6 +52,15 @@ def contents(view: ViewFolder) -> dict[str, list[Any]]:
             table.name: read_table(con, table, view.persons).order("ALL").fetchall()
             for table in TABLES
         }
+
+
+def ids_kept(home: Path, run: str) -> list[list[Any]]:
+    """What the run's lineage holds for later runs and for old ids."""
+    former = former_part(MEMBERSHIP_HISTORY)
+    lineage = home / "lineage" / run
+    places = ((MEMBERSHIP_HISTORY, lineage), (former, lineage / former.name))
+    with duckdb.connect() as con:
+        return [read_table(con, *place).order("ALL").fetchall() for place in places]
 
 
 class Line:
@@ -99,6 +110,7 @@ class Line:
             )
         (one, by_changes), (other, by_all) = made
         assert contents(one) == contents(other)
+        assert ids_kept(self.folder / "changes", run) == ids_kept(self.folder / "all", run)
         self.views = one, other
         for name in (
             "records",

@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
-from resolution.lineage import MEMBERSHIP_HISTORY
 from runs.home import ViewFolder
 from sharing.audit import AuditEvent, looks_at
 from sharing.store import Store
 from tests.factories import key, write_rows
 from tests.webapp.conftest import SignedIn, Somebody
-from webapp.persons.evidence import Bar, Link, evidence_of, heirs_of, strongest_tree
+from webapp.persons.evidence import Bar, Link, evidence_of, strongest_tree
 from webapp.persons.waterfall import rows, specification
 
 
@@ -69,56 +68,6 @@ def test_a_bar_is_labelled_with_what_the_table_says() -> None:
     assert [bar["written"] for bar in made] == ["-10.0", "+16.4", "+6.4"]
     text = next(layer for layer in specification()["layer"] if layer["mark"]["type"] == "text")
     assert text["encoding"]["text"]["field"] == "written"
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> ViewFolder:
-    """P1 was merged into P2, P2 into P3; P4 was split from P3; P9 was retired."""
-    folder = ViewFolder(tmp_path / "view", "run-2", "investigation")
-    write_rows(folder.persons, PERSON, [{"person_id": "P3"}, {"person_id": "P4"}])
-    write_rows(folder.persons, MEMBERSHIP, [])
-    write_rows(folder.persons, LINK, [])
-    changes = [
-        ("P1", "created", ""),
-        ("P1", "merged_into", "P2"),
-        ("P2", "merged_into", "P3"),
-        ("P4", "split_from", "P3"),
-        ("P9", "retired", ""),
-    ]
-    lines = [
-        {"person_id": person, "run_id": "run-2", "change": change, "other_person_id": other}
-        for person, change, other in changes
-    ]
-    write_rows(folder.persons, LINEAGE, lines)
-    return folder
-
-
-def test_old_ids_lead_to_todays_persons(history: ViewFolder) -> None:
-    nowhere = history.path / "lineage"
-    assert heirs_of(history, nowhere, "P1") == ("P3", "P4")
-    assert heirs_of(history, nowhere, "P2") == ("P3", "P4")
-    assert heirs_of(history, nowhere, "P9") == ()
-    assert heirs_of(history, nowhere, "P7") is None
-
-
-def test_an_id_of_a_run_that_was_rolled_back_leads_to_who_holds_its_records(
-    history: ViewFolder,
-) -> None:
-    """Run 3 was published, showed P7 and P8, and run 2 is served again; run 3 may be pruned."""
-    keys = [key("person", "test", name) for name in "abc"]
-    write_rows(
-        history.persons,
-        MEMBERSHIP,
-        [{"record_key": k, "person_id": p} for k, p in zip(keys[:2], ("P3", "P4"), strict=True)],
-    )
-    lineage = history.path / "lineage"
-    members = [{"record_key": k, "person_id": "P7"} for k in keys[:2]]
-    members.append({"record_key": keys[2], "person_id": "P8"})
-    write_rows(lineage / "run-3", MEMBERSHIP_HISTORY, members)
-    write_rows(lineage / "run-2", MEMBERSHIP_HISTORY, [])
-    assert heirs_of(history, lineage, "P7") == ("P3", "P4")
-    assert heirs_of(history, lineage, "P8") == ()
-    assert heirs_of(history, lineage, "P6") is None
 
 
 def test_a_link_to_another_person_is_apart(tmp_path: Path) -> None:

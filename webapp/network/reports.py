@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import AGENCY, INCIDENT, LOCATION, OFFENSE
-from resolution.contracts import INCIDENT_LINEAGE, INCIDENT_LINK, INCIDENT_MEMBERSHIP
+from resolution.contracts import INCIDENT_LINK, INCIDENT_MEMBERSHIP
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
-from webapp.heirs import followed
+from webapp.heirs import INCIDENTS, heirs_of
 from webapp.persons.evidence import Bar, bars_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     import duckdb
 
@@ -59,20 +60,7 @@ LEFT JOIN (SELECT agency_id_of, any_value(name ORDER BY name) AS name FROM agenc
     AS agency ON agency.agency_id_of = i.agency_id
 WHERE incident_key IN (SELECT unnest($keys::VARCHAR[]))
 """
-_HEIRS: Final = """
-SELECT other_incident_id AS heir FROM incident_lineage
-WHERE incident_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'merged_into'
-UNION
-SELECT incident_id FROM incident_lineage
-WHERE other_incident_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'split_from'
-UNION
-SELECT incident_id FROM incident_membership
-WHERE incident_key IN (SELECT unnest($ids::VARCHAR[]))
-"""
-_LIVING: Final = """
-SELECT DISTINCT incident_id FROM incident_membership
-WHERE incident_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY incident_id
-"""
+_INCIDENT_OF: Final = "SELECT incident_id FROM incident_membership WHERE incident_key = $key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +129,13 @@ def _named(con: duckdb.DuckDBPyConnection, keys: Collection[str]) -> dict[str, R
     }
 
 
-def living_incidents(folder: ViewFolder, old: str) -> tuple[str, ...]:
-    """Today's incidents to which an old id, or a report's key, leads; empty where it never was."""
+def living_incidents(folder: ViewFolder, lineage: Path, old: str) -> tuple[str, ...] | None:
+    """Today's incidents to which an old id, or a report's key, leads; see webapp.heirs.heirs_of."""
     with _tables(folder) as con:
-        seen = followed(
-            old, lambda ids: [row["heir"] for row in rows_as_dicts(con, _HEIRS, {"ids": ids})]
-        )
-        living = rows_as_dicts(con, _LIVING, {"ids": sorted(seen)})
-    return tuple(row["incident_id"] for row in living)
+        reported = rows_as_dicts(con, _INCIDENT_OF, {"key": old})
+    if reported:
+        return tuple(row["incident_id"] for row in reported)
+    return heirs_of(INCIDENTS, folder, lineage, old)
 
 
 def _pair(row: dict[str, Any], incident_id: str, named: dict[str, ReportName]) -> ReportPair:
@@ -167,7 +154,7 @@ def _pair(row: dict[str, Any], incident_id: str, named: dict[str, ReportName]) -
 
 def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
     con = connect(threads=2, memory_limit_gb=1)
-    for table in (INCIDENT_MEMBERSHIP, INCIDENT_LINK, INCIDENT_LINEAGE):
+    for table in (INCIDENT_MEMBERSHIP, INCIDENT_LINK):
         read_table(con, table, folder.persons).create_view(table.name)
     for table in (INCIDENT, AGENCY, LOCATION, OFFENSE):
         read_table(con, table, folder.records).create_view(table.name)

@@ -15,6 +15,7 @@ from ingest.contracts.codes import label as code_label
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.graph_access import ask
+from webapp.heirs import PERSONS, heirs_of, today_of
 from webapp.labels import SEXES, locality
 from webapp.network import blueprint
 from webapp.network.around import CAP, MAX_OPENED, OPEN_LIMIT, Around, around, node_name
@@ -51,11 +52,7 @@ def page() -> Any:
     hops = 1 if wide or request.args.get("hops") == "1" else 2
     found = around(names, hops)
     if not any(f"{node['label']}:{node['key']}" == start for node in found.nodes):
-        label, _, key = start.partition(":")
-        living = living_incidents(current().open_view.folder, key) if label == "Incident" else ()
-        if not living or living[0] == key:
-            abort(404)
-        return redirect(url_for("network.page", start=f"Incident:{living[0]}"))
+        return redirect(url_for("network.page", start=_start_today(start)))
     _record(found, "open", hops)
     return render_template(
         "network/page.html",
@@ -68,6 +65,23 @@ def page() -> Any:
     )
 
 
+def _start_today(start: str) -> str:
+    """The node in whose place an incident's or person's id stood that lives no more."""
+    label, _, key = start.partition(":")
+    access = current()
+    folder = access.open_view.folder
+    heirs = None
+    if label == "Incident":
+        heirs = living_incidents(folder, access.lineage, key)
+    elif label == "Person":
+        heirs = heirs_of(PERSONS, folder, access.lineage, key)
+    living = today_of(heirs)
+    # It lives and is not in the graph: to lead to it would never end.
+    if living == key:
+        abort(404)
+    return f"{label}:{living}"
+
+
 @blueprint.get("/network/incidents/<incident_key>", endpoint="incident")
 @requires(Permission.SEE_PERSONS)
 def incident(incident_key: str) -> Any:
@@ -75,10 +89,8 @@ def incident(incident_key: str) -> Any:
     folder = current().open_view.folder
     found = reports_of(folder, incident_key)
     if found is None:
-        living = living_incidents(folder, incident_key)
-        if not living:
-            abort(404)
-        return redirect(url_for("network.incident", incident_key=living[0]))
+        living = today_of(living_incidents(folder, current().lineage, incident_key))
+        return redirect(url_for("network.incident", incident_key=living))
     audited(AuditEvent.NETWORK_VIEWED, [incident_key], page="incident", action="reports")
     return render_template("network/incident.html", incident_key=incident_key, found=found)
 

@@ -1,4 +1,4 @@
-"""Why records were taken for one person: links, their waterfalls, and what became of old ids.
+"""Why records were taken for one person: links, and their waterfalls.
 
 Guarantees: only the view's own tables are read; a link's bars sum to its match weight.
 """
@@ -9,15 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import PERSON_RECORD
-from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON
-from resolution.lineage import records_once
+from resolution.contracts import LINK, MEMBERSHIP, PERSON
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
-from webapp.heirs import followed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import duckdb
 
@@ -52,24 +49,6 @@ WHERE membership.person_id = $person_id
 ORDER BY person_record.agency_id, person_record.observed_on DESC, person_record.record_key
 """
 _PERSON: Final = "SELECT * FROM person WHERE person_id = $person_id"
-_NEXT: Final = """
-SELECT other_person_id AS heir FROM lineage
-WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'merged_into'
-UNION
-SELECT person_id AS heir FROM lineage
-WHERE other_person_id IN (SELECT unnest($ids::VARCHAR[])) AND change = 'split_from'
-ORDER BY heir
-"""
-_EVER: Final = """
-SELECT count(*) AS times FROM lineage WHERE person_id = $person_id OR other_person_id = $person_id
-"""
-_HOLDERS: Final = """
-SELECT DISTINCT person_id FROM membership
-WHERE record_key IN (SELECT unnest($ids::VARCHAR[])) ORDER BY person_id
-"""
-_LIVING: Final = """
-SELECT person_id FROM person WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY person_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,27 +161,9 @@ def strongest_tree(links: Sequence[Link]) -> tuple[Link, ...]:
     return tuple(reversed(chosen))
 
 
-def heirs_of(folder: ViewFolder, lineage: Path, person_id: str) -> tuple[str, ...] | None:
-    """Today's persons to whom an old id leads; empty where it ended; None where it never was.
-
-    ``lineage``: the view's history over all runs, which also knows the ids of a run that was rolled
-    back: those lead to whoever holds their records now.
-    """
-    with _tables(folder) as con:
-        if not rows_as_dicts(con, _EVER, {"person_id": person_id})[0]["times"]:
-            once = records_once(lineage, person_id)
-            holders = rows_as_dicts(con, _HOLDERS, {"ids": once})
-            return tuple(row["person_id"] for row in holders) if once else None
-        seen = followed(
-            person_id, lambda ids: [row["heir"] for row in rows_as_dicts(con, _NEXT, {"ids": ids})]
-        )
-        living = rows_as_dicts(con, _LIVING, {"ids": sorted(seen - {person_id})})
-    return tuple(row["person_id"] for row in living)
-
-
 def _tables(folder: ViewFolder) -> duckdb.DuckDBPyConnection:
     con = connect(threads=_THREADS, memory_limit_gb=1)
-    for table in (PERSON, MEMBERSHIP, LINK, LINEAGE):
+    for table in (PERSON, MEMBERSHIP, LINK):
         read_table(con, table, folder.persons).create_view(table.name)
     read_table(con, PERSON_RECORD, folder.records).create_view(PERSON_RECORD.name)
     return con

@@ -18,12 +18,13 @@ from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.consequences import facts_of
 from webapp.graph_access import ask
+from webapp.heirs import PERSONS, heirs_of
 from webapp.labels import role
 from webapp.page import day
 from webapp.persons import blueprint, waterfall
 from webapp.persons.contradictions import contradictions
 from webapp.persons.drawing import drawing_of
-from webapp.persons.evidence import evidence_of, heirs_of
+from webapp.persons.evidence import evidence_of
 from webapp.persons.explained import explained
 
 if TYPE_CHECKING:
@@ -94,8 +95,7 @@ def page(person_id: str) -> Any:
 
 def _old_id(person_id: str) -> Any:
     access = current()
-    history = access.settings.home.view_lineage(access.view)
-    heirs = heirs_of(access.open_view.folder, history, person_id)
+    heirs = heirs_of(PERSONS, access.open_view.folder, access.lineage, person_id)
     if heirs is None:
         abort(404)
     audited(AuditEvent.PERSON_VIEWED, [person_id, *heirs], page="retired id")

@@ -15,6 +15,7 @@ from sharing.decisions import About, Judgement
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, current, requires
 from webapp.auditing import AuditEvent, audited
+from webapp.heirs import today_of
 from webapp.network.reports import living_incidents
 from webapp.review import blueprint
 from webapp.review.doubtful import doubtful_pairs, judged_incident, said_of_reports
@@ -122,10 +123,8 @@ def _incident_page(incident_id: str, *, error: dict[str, str] | None = None) -> 
     said, contradicting = _said()
     found = judged_incident(folder, incident_id, said)
     if found is None:
-        living = living_incidents(folder, incident_id)
-        if not living:
-            abort(404)
-        return redirect(url_for("review.incident", incident_id=living[0]))
+        living = today_of(living_incidents(folder, current().lineage, incident_id))
+        return redirect(url_for("review.incident", incident_id=living))
     keys = {key for pair in found.pairs for key in pair.keys}
     audited(AuditEvent.REVIEW_VIEWED, [incident_id, *sorted(keys)], page="incident")
     return render_template(
