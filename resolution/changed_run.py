@@ -60,11 +60,12 @@ def resolve_changed(
     con.register("touched_key", pa.table({"record_key": keys}))
     touched = con.table("touched_key")
     replace(con, job.membership.join(touched, "record_key", how="semi"), "previous_membership")
-    place(con, found.settled)
+    place(con, job, found.settled)
     con.register("possible", _possible_ids(con, job.view_key))
-    replace(
-        con, job.history.join(con.table("possible"), "person_id", how="semi"), "previous_history"
+    spoken_of = (
+        con.table("possible").select("person_id").union(con.table("returned").select("person_id"))
     )
+    replace(con, job.history.join(spoken_of, "person_id", how="semi"), "previous_history")
     if con.sql(_EXHAUSTED).fetchall():
         raise StateUnusable("an id was taken too often to be looked up")
     conclude(con, job)
@@ -88,6 +89,7 @@ def resolve_changed(
     write_changed(con, LINK, job.persons, parent, voided, links, layout)
     changes = con.table("change")
     write_changed(con, LINEAGE, job.persons, parent, changes.filter("false"), changes, layout)
+    job.store.write_departed(con, job.run_id, parent_run_id, job.departed, layout)
     job.store.write_changed(
         con, job.run_id, parent_run_id, touched, con.sql(WHO), job.persons, layout
     )

@@ -83,7 +83,7 @@ LINEAGE: Final = Table(
     (
         Column("person_id", "VARCHAR", "the id that the row speaks of"),
         Column("run_id", "VARCHAR", "the run in which it changed"),
-        Column("change", "VARCHAR", "created, merged_into, split_from, retired"),
+        Column("change", "VARCHAR", "created, merged_into, split_from, retired, returned"),
         Column(
             "other_person_id", "VARCHAR", "merged into or split from; empty for the other changes"
         ),

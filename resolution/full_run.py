@@ -17,6 +17,7 @@ from resolution.keep import keep_all
 from resolution.links import NOTHING_STANDS, explained_parts, reviews
 from resolution.outcome import MEMBERSHIP_ROWS, PERSON_ROWS, WHO, conclude, place, replace
 from resolution.persons import find_persons
+from runs.parts import Layout
 from runs.schema import write_parts, write_table
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def resolve_all(
     )
     for rule, keys in found.blocking.dropped.items():
         job.progress(f"{keys:,} keys were too common to look for pairs by: {rule}")
-    place(con, found.settled)
+    place(con, job, found.settled)
     conclude(con, job)
     persons = write_table(con.sql(PERSON_ROWS), PERSON, job.persons)
     write_table(con.sql(MEMBERSHIP_ROWS), MEMBERSHIP, job.persons)
@@ -59,6 +60,7 @@ def resolve_all(
     write_table(
         con.sql("SELECT * FROM previous_history UNION SELECT * FROM change"), LINEAGE, job.persons
     )
+    job.store.write_departed(con, job.run_id, job.parent_run_id, job.departed, Layout(whole=True))
     job.store.write(con, job.run_id, con.sql(WHO), job.persons)
     counts = {
         "linkable_records": linkable,

@@ -70,8 +70,8 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a resolution is a function of, besides the tables on its connection: the opened records
-    (resolution.around), ``court_order``, ``decision``, the parent's ``membership`` and
-    ``history``."""
+    (resolution.around), ``court_order``, ``decision``, the parent's ``membership``,
+    ``history`` and ``departed`` (resolution.lineage)."""
 
     model: Model
     shown_columns: frozenset[str]
@@ -83,6 +83,8 @@ class Job:
     progress: Progress
     membership: duckdb.DuckDBPyRelation
     history: duckdb.DuckDBPyRelation
+    departed: duckdb.DuckDBPyRelation
+    parent_run_id: str | None
 
     @property
     def mark(self) -> str:

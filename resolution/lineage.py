@@ -1,11 +1,12 @@
 """Person ids that last.
 
 Guarantees: an id is a keyed hash, made once from the key of its founding record; it stays with the
-cluster that holds most of its records; what becomes of it is written down (created, merged_into,
-split_from, retired), so that every id that a run showed has an answer in the next. Ids depend on
-the clusters and on the parent run alone, not on the order of rows. A run's lineage is written
-whole or not at all, and ids are given by the parent's alone. What the ids of all other runs last
-referred to is kept beside it (resolution.former).
+cluster that holds most of its records, and is taken up again where all had left and some return;
+what becomes of it is written down (created, merged_into, split_from, retired, returned), so that
+every id that a run showed has an answer in the next. Ids depend on the clusters and on the parent
+run alone, not on the order of rows. A run's lineage is written whole or not at all, and ids are
+given by the parent's alone. What the ids of all other runs last referred to is kept beside it
+(resolution.former).
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from resolution.contracts import LINEAGE
 from resolution.errors import BadLineage
 from resolution.former import Moved, write_former
+from resolution.returned import DEPARTED, take_up, write_returned
 from runs.keys import token
-from runs.parts import copy_table, write_changed
+from runs.parts import Layout, copy_table, write_changed
 from runs.schema import Column, Table, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from runs.parts import Layout
 
 MEMBERSHIP_HISTORY: Final = Table(
     "membership_history",
@@ -171,7 +172,8 @@ def carry_over(con: duckdb.DuckDBPyConnection) -> None:
 def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> None:
     """Give the other clusters an id, as ``assign`` does, and write down what became of all.
 
-    Reads what ``carry_over`` reads and made, and ``previous_history``; completes ``person_of``
+    Reads what ``carry_over`` reads and made, ``returned``, and ``previous_history`` (at least the
+    lines on the ids in ``returned`` and those that may be given); completes ``person_of``
     (cluster, person_id) and makes ``change`` (the columns of contracts.LINEAGE).
     """
     contested = con.execute(_CONTESTED).fetchall()
@@ -187,6 +189,7 @@ def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> No
     con.execute("CREATE OR REPLACE TEMP TABLE change AS SELECT * FROM changes")
     con.unregister("changes")
     _insert(con, list(ids.person_id), list(ids.person_id.values()))
+    take_up(con)
     attempt = 0
     while len(new := con.sql(_NEW).to_arrow_table().column("cluster")):
         for first in range(0, len(new), KEYS_AT_ONCE):
@@ -194,6 +197,7 @@ def identify(con: duckdb.DuckDBPyConnection, view_key: bytes, run_id: str) -> No
             _mint(con, keys, [person_id(view_key, key, attempt) for key in keys], run_id)
         attempt += 1
     con.execute(_RETIRED, {"run": run_id, "retired": RETIRED})
+    write_returned(con, run_id)
 
 
 def _mint(con: duckdb.DuckDBPyConnection, clusters: list[str], ids: list[str], run_id: str) -> None:
@@ -247,6 +251,31 @@ class LineageStore:
                     "be kept; restore the folder, or start without a parent run (every id changes)"
                 )
         return read_table(con, MEMBERSHIP_HISTORY, folder), read_table(con, LINEAGE, folder)
+
+    def departed(
+        self, con: duckdb.DuckDBPyConnection, parent_run_id: str | None
+    ) -> duckdb.DuckDBPyRelation:
+        """The parent's records that are away; empty without a parent, and of one from before they
+        were kept."""
+        return read_table(con, DEPARTED, self._run(parent_run_id or "no-parent"))
+
+    def write_departed(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        run_id: str,
+        parent_run_id: str | None,
+        departed: duckdb.DuckDBPyRelation,
+        layout: Layout,
+    ) -> None:
+        """Write the run's: the parent's without those in ``resolved``, and what
+        ``previous_membership`` has and ``resolved`` has not."""
+        resolved = con.table("resolved").select("record_key")
+        parent = self._run(parent_run_id or "no-parent")
+        whole = layout.whole or not DEPARTED.path(parent).exists()
+        gone = departed.join(resolved, "record_key", how="semi")
+        went = con.table("previous_membership").join(resolved, "record_key", how="anti")
+        layout = Layout(whole, layout.from_rows)
+        write_changed(con, DEPARTED, self._run(run_id), parent, gone, went, layout)
 
     def write(
         self,

@@ -13,6 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.lineage import carry_over, identify
 from resolution.links import make_links
+from resolution.returned import find_returned
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,9 +62,10 @@ def replace(con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, n
     relation.create(name)
 
 
-def place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
-    """Make ``label``, ``conflict`` and ``resolved``: which record is in which cluster, and
-    ``person_of`` of those that are known (lineage.carry_over)."""
+def place(con: duckdb.DuckDBPyConnection, job: Job, settled: Settled) -> None:
+    """Make ``label``, ``conflict`` and ``resolved``: which record is in which cluster,
+    ``person_of`` of those that are known (lineage.carry_over) and ``returned``
+    (resolution.returned)."""
     records, contradicted = len(settled.component), settled.clusters.contradicted
     labels = {"rid": np.arange(records), "label": settled.clusters.label}
     conflict = {
@@ -75,6 +77,7 @@ def place(con: duckdb.DuckDBPyConnection, settled: Settled) -> None:
     con.register("conflict", pa.table(conflict))
     con.execute(_RESOLVED)
     carry_over(con)
+    find_returned(con, job.departed, job.membership)
 
 
 def conclude(con: duckdb.DuckDBPyConnection, job: Job) -> None:

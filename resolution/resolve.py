@@ -99,6 +99,8 @@ def resolve_view(
             store,
             progress,
             *store.previous(con, parent_run_id),
+            store.departed(con, parent_run_id),
+            parent_run_id,
         )
         if memory is None or scorer_of is not Scorer:
             return resolve_all(con, job, None, "")

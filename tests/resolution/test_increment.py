@@ -19,6 +19,7 @@ from resolution.index import ACCEPTED_MODEL
 from resolution.lineage import MEMBERSHIP_HISTORY
 from resolution.model import Limits, load_model, save_model
 from resolution.resolve import Memory
+from resolution.returned import DEPARTED
 from resolution.state import StateUnusable, load
 from runs.schema import added_part, read_table
 from tests.factories import key, write_rows
@@ -58,7 +59,11 @@ def ids_kept(home: Path, run: str) -> list[list[Any]]:
     """What the run's lineage holds for later runs and for old ids."""
     former = former_part(MEMBERSHIP_HISTORY)
     lineage = home / "lineage" / run
-    places = ((MEMBERSHIP_HISTORY, lineage), (former, lineage / former.name))
+    places = (
+        (MEMBERSHIP_HISTORY, lineage),
+        (DEPARTED, lineage),
+        (former, lineage / former.name),
+    )
     with duckdb.connect() as con:
         return [read_table(con, *place).order("ALL").fetchall() for place in places]
 
@@ -186,6 +191,27 @@ def test_a_random_split_with_changes_withdrawals_decisions_and_orders(
     tmp_path: Path, tight_model: Path
 ) -> None:
     check_random_splits(tmp_path, tight_model, seed=0, people=25)
+
+
+def test_records_that_were_away_have_their_ids_again(tmp_path: Path, tight_model: Path) -> None:
+    """Whole persons and single records of some leave, and come back beside others that are new."""
+    rows, _ = population(seed=21, people=40)
+    line = Line(tmp_path, tight_model)
+    first, new = rows[:-6], rows[-6:]
+    line.run(Case({row["record_key"]: row for row in first}))
+    before = persons(line.views[1])
+    left = set(sorted(set(before.values()))[:5])
+    away = {record_key for record_key, one in before.items() if one in left}
+    away |= set(sorted(set(before) - away)[:5])
+    line.run(Case({row["record_key"]: row for row in first if row["record_key"] not in away}))
+    back = {row["record_key"]: row for row in first[: len(first) - 2]}
+    by_changes, _ = line.run(Case(back | {row["record_key"]: row for row in new}))
+    assert not by_changes.resolved_all_because
+    after = persons(line.views[1])
+    known = [record_key for record_key in sorted(away) if before[record_key] in left]
+    assert sum(after.get(key) == before[key] for key in known) > len(known) / 2
+    told = {row[2] for row in contents(line.views[0])["lineage"] if row[1] == "r3"}
+    assert "returned" in told
 
 
 @pytest.mark.slow

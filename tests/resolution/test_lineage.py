@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -14,6 +15,8 @@ from tests.resolution.people import VIEW_KEY, persons, record, resolve, robert
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runs.home import ViewFolder
 
 NONE: frozenset[str] = frozenset()
 
@@ -103,3 +106,63 @@ def test_ids_through_three_runs(tmp_path: Path) -> None:
     # Rolled back to the first run, ids continue from there.
     again, _ = resolve(tmp_path, [robert("a"), robert("b"), *ida], run_id="r4", parent="r1")
     assert persons(again) == before
+
+
+def changes_of(view: ViewFolder, run_id: str) -> set[tuple[str, str, str]]:
+    """What a run wrote down: id, change, other."""
+    return {
+        (r["person_id"], r["change"], r["other_person_id"])
+        for r in rows_of(view.persons / "lineage.parquet")
+        if r["run_id"] == run_id
+    }
+
+
+def test_records_that_come_back_have_their_old_id(tmp_path: Path) -> None:
+    """An agreement lapses for a day, or for two."""
+    ida = record("x", given_name="Ida", surname="Quist", strong_id="dl:x")
+    roberts = [robert("a"), robert("b")]
+    first, _ = resolve(tmp_path, [*roberts, ida])
+    old = persons(first)[roberts[0]["record_key"]]
+    resolve(tmp_path, [ida], run_id="r2", parent="r1")
+    resolve(tmp_path, [ida], run_id="r3", parent="r2")
+    fourth, _ = resolve(tmp_path, [*roberts, ida], run_id="r4", parent="r3")
+    assert persons(fourth) == persons(first)
+    assert changes_of(fourth, "r4") == {(old, "returned", "")}
+    # And again: what came back is no longer away.
+    fifth, _ = resolve(tmp_path, [ida], run_id="r5", parent="r4")
+    assert changes_of(fifth, "r5") == {(old, "retired", "")}
+    sixth, _ = resolve(tmp_path, [robert("b"), ida], run_id="r6", parent="r5")
+    assert persons(sixth)[robert("b")["record_key"]] == old
+
+
+def test_a_record_that_comes_back_to_somebody_else_says_who_it_was(tmp_path: Path) -> None:
+    first, _ = resolve(tmp_path, [robert("b")])
+    old = persons(first)[robert("b")["record_key"]]
+    ann = record("n", given_name="Ann", surname="Oh", strong_id="dl:n")
+    resolve(tmp_path, [ann], run_id="r2", parent="r1")
+    third, _ = resolve(tmp_path, [ann, robert("c")], run_id="r3", parent="r2")
+    now = persons(third)[robert("c")["record_key"]]
+    fourth, _ = resolve(tmp_path, [ann, robert("c"), robert("b")], run_id="r4", parent="r3")
+    assert persons(fourth)[robert("b")["record_key"]] == now != old
+    assert changes_of(fourth, "r4") == {(old, "merged_into", now)}
+    # Merged, it is that one for good, also where its record is alone again.
+    resolve(tmp_path, [ann], run_id="r5", parent="r4")
+    sixth, _ = resolve(tmp_path, [ann, robert("b")], run_id="r6", parent="r5")
+    assert persons(sixth)[robert("b")["record_key"]] == now
+
+
+def test_a_record_that_comes_back_apart_takes_no_id_from_who_stayed(tmp_path: Path) -> None:
+    stayed = robert("a")
+    first, _ = resolve(tmp_path, [stayed, robert("b"), robert("c")])
+    old = persons(first)[stayed["record_key"]]
+    resolve(tmp_path, [stayed], run_id="r2", parent="r1")
+    # As somebody else, by what is now known of them.
+    others = [
+        robert(n, given_name="Tane", surname="Ngata", birth_date=date(1961, 9, 2)) for n in "bc"
+    ]
+    third, _ = resolve(tmp_path, [stayed, *others], run_id="r3", parent="r2")
+    found = persons(third)
+    assert found[stayed["record_key"]] == old
+    apart = {found[row["record_key"]] for row in others} - {old}
+    assert apart
+    assert {(one, "split_from", old) for one in apart} <= changes_of(third, "r3")
