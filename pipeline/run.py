@@ -2,8 +2,8 @@
 
 Guarantees: the manifest is written last, so a run that was killed does not exist; the published
 run is not touched; nothing that depends on several records is computed before the split into
-views; a run whose inputs equal the newest run's is not made again; people's decisions are those of
-one moment, before the first stage.
+views; a run is not made again while it would hold what the newest run holds; people's decisions are
+those of one moment, before the first stage.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ingest.load import load_records
 from ingest.report import LoadReport
 from pipeline.database import store_of
 from pipeline.errors import NothingToRun
-from pipeline.inputs import hash_of, library_versions, run_inputs
+from pipeline.inputs import hash_of, library_versions, run_inputs, unchanged_since
 from pipeline.lock import FileLock
 from pipeline.models import accepted_model
 from pipeline.trouble import trouble_named
@@ -102,14 +102,14 @@ def make_run(
         # First the time: what is decided after it may be in the run, what is not in it came after.
         created_at = now().replace(microsecond=0)
         decided = read_decided(store, policy.views)
-        inputs = run_inputs(home, settings, policy.fingerprint, fingerprint(decided))
+        inputs = run_inputs(home, settings, policy, fingerprint(decided))
         if not any(home.landing.glob("*/*")):
             raise NothingToRun(
                 f"nothing has landed in {home.path}: name a folder or file of deliveries, "
                 "as in 'vast run DIR'; 'vast feeds check DIR' tells what would be loaded"
             )
         done = finished_runs(home)
-        if done and done[-1].inputs == inputs:
+        if done and unchanged_since(done[-1], inputs):
             steps.note(f"nothing has changed since run {done[-1].run_id}")
             return Made(done[-1], new=False)
         parent = read_current(home).run_id if home.current.exists() else None
@@ -158,12 +158,11 @@ def _stages(
     """Also, by view, the ids of decisions that wait for a second person because of this run."""
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
-    resolved: dict[str, str] = {}
-    held: dict[str, frozenset[int]] = {}
+    made: dict[str, _Made] = {}
     with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
         for view in policy.views.values():
             with steps.step(f"View {view.name}", f"view {view.name}"):
-                summary, held[view.name] = _make_view(
+                made[view.name] = _make_view(
                     home,
                     decided,
                     run,
@@ -177,9 +176,8 @@ def _stages(
                     scorer_of,
                     steps,
                 )
-                if summary is not None:
-                    resolved[view.name] = _resolved(summary)
     shutil.rmtree(run.scratch, ignore_errors=True)
+    held = {name: view.held for name, view in made.items()}
     taken = without(decided, frozenset[int]().union(*held.values()))
     inputs = inputs | {"decisions": fingerprint(taken)}
     manifest = RunManifest(
@@ -196,10 +194,22 @@ def _stages(
         # What resolution leaves for the next run is a cache: a run is whole without it.
         files=entries(run.path, apart=run.path / "resolution"),
         timings_s=steps.timings_s,
-        resolved=resolved,
+        resolved={name: view.resolved for name, view in made.items() if view.resolved},
+        kept_until={name: view.kept_until for name, view in made.items() if view.kept_until},
     )
     write_manifest(run.manifest, manifest)
     return manifest, held
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Of a view: how its records were resolved, None where it has no persons; the ids of decisions
+    that wait for a second person; the last day on which all of its rows may be kept, None where it
+    has no rows that have one."""
+
+    resolved: str | None
+    held: frozenset[int]
+    kept_until: date | None
 
 
 def _make_view(
@@ -215,16 +225,14 @@ def _make_view(
     created_at: datetime,
     scorer_of: ScorerOf,
     steps: Steps,
-) -> tuple[ResolutionSummary | None, frozenset[int]]:
-    """Returns how the view's records were resolved, None for a view without persons; and the ids of
-    decisions that wait for a second person."""
+) -> _Made:
     folder = run.view(view.name)
     key = home.view_key(view.name)
     scratch = run.scratch / view.name
     public = view.kind == "rollups"
     shown = run.match(view.name) / "records" if public else folder.records
     with steps.step("agreements: rows and fields", f"{view.name}: sharing"):
-        rows = project_view(
+        projected = project_view(
             run.records,
             policy,
             view.name,
@@ -252,7 +260,7 @@ def _make_view(
             scorer_of,
             steps,
         )
-        counts["records"] = rows.get("person_record", 0)
+        counts["records"] = projected.rows.get("person_record", 0)
     with steps.step("rollups", f"{view.name}: rollups"):
         build_rollups(shown, folder.rollups, pack, suppressed=public, scratch=scratch)
     write_manifest(
@@ -271,7 +279,11 @@ def _make_view(
             else told_comparisons(policy.shown_values(view.name)),
         ),
     )
-    return summary, held
+    return _Made(
+        resolved=None if summary is None else _resolved(summary),
+        held=held,
+        kept_until=projected.kept_until,
+    )
 
 
 def _resolved(summary: ResolutionSummary) -> str:

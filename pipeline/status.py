@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from graph.server import built_version
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from runs.home import Home
 
 
-def status(home: Home) -> dict[str, Any]:
+def status(home: Home, *, today: date | None = None) -> dict[str, Any]:
     """Run, service and views as JSON.
 
     ``neo4j_version`` is what the view's server reported when it last started; null before its
     store was built. Where nothing is published the newest finished run is described and
-    ``published`` is false. ``run`` is null where there is no finished run.
+    ``published`` is false. ``run`` is null where there is no finished run. ``past_retention``: the
+    run's views that ``today`` hold a row which may be kept no longer.
     """
     service = running_service(home)
     try:
@@ -59,6 +61,7 @@ def status(home: Home) -> dict[str, Any]:
         "serving": service is not None,
         "url": service.url if service else None,
         "views": views,
+        "past_retention": list(run.past_retention(today or datetime.now(UTC).date())),
         "feeds": list(run.feeds),
         "timings_s": run.timings_s,
         "runs": [manifest.run_id for manifest in finished_runs(home)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -79,6 +79,16 @@ class RunManifest(Frozen):
     timings_s: dict[str, float]
     resolved: dict[str, str] = {}
     """By view, how many records were resolved, and why all where that was so."""
+    kept_until: dict[str, date] | None = None
+    """By view, the last day on which all of its rows may be kept; a view without rows is not named.
+    None in a manifest from before this was noted."""
+
+    def past_retention(self, on: date) -> tuple[str, ...]:
+        """The views of which some row may be kept no longer on that day; all of them where the
+        manifest does not tell."""
+        if self.kept_until is None:
+            return self.views
+        return tuple(view for view, last in self.kept_until.items() if last < on)
 
 
 class Server(Frozen):

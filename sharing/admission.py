@@ -21,6 +21,7 @@ from sharing.rules import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from runs.schema import Table
@@ -106,9 +107,21 @@ class Admission:
     def rows(self, table: Table) -> duckdb.DuckDBPyRelation:
         """The table's rows that are in the view: every column unmasked, retain_until filled."""
         rows = self._rows(table)
-        if table.name == "incident" or "incident_key" not in table.column_names:
-            return rows
-        return self._as_long_as_incident(rows, table)
+        return self._as_long_as_incident(rows, table) if _of_incident(table) else rows
+
+    def kept_until(self) -> date | None:
+        """The last day on which every row of the view may be kept; None where it has no row.
+
+        Until then the view holds the same rows on any day, under the same agreements.
+        """
+        days = [
+            day
+            for table in TABLES
+            if self._grants[table.name]
+            for (day,) in self.rows(table).aggregate("min(retain_until)").fetchall()
+            if day is not None
+        ]
+        return min(days, default=None)
 
     def _rows(self, table: Table) -> duckdb.DuckDBPyRelation:
         offered = self._con.table(f"offered_{table.name}")
@@ -195,14 +208,16 @@ class Admission:
         changed = False
         for table in TABLES:
             needs = any(grant.only_with for grant in self._grants[table.name])
-            if not self._grants[table.name] or not (needs or table.name in OWNERS):
+            needs = needs or table.name in OWNERS or _of_incident(table)
+            if not self._grants[table.name] or not needs:
                 continue
             before = len(self._links(table))
             self._round += 1
             name = f"inside_{table.name}_{self._round}"
             own = table.columns[0]
-            keys = [c.name for c in table if c is own or c.key_of is not None]
-            self._supported(table).select(*map(E, keys), E("feed")).create(name)
+            names = [c.name for c in table if c is own or c.key_of is not None]
+            names += ["feed", "retain_until"]
+            self._supported(table).select(*map(E, names)).create(name)
             if len(self._con.table(name)) < before:
                 self._inside[table.name] = name
                 changed = True
@@ -210,6 +225,8 @@ class Admission:
 
     def _supported(self, table: Table) -> duckdb.DuckDBPyRelation:
         rows = self._links(table)
+        if _of_incident(table):
+            rows = self._kept_by_incident(rows)
         for reference in OWNERS.get(table.name, ()):
             rows = self._with_target(rows, table, reference, or_null=True)
         if table.name == "contact_point":
@@ -221,6 +238,21 @@ class Admission:
             for other in grant.only_with:
                 rows = self._only_with(rows, table, BY_NAME[other], grant.feed)
         return rows
+
+    def _kept_by_incident(self, rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+        """Rows past the day of their agreement are kept by their feed's incident, or not at all."""
+        past = E("retain_until") < Value(self._on)
+        incidents = (
+            self._links(BY_NAME["incident"])
+            .select(E("incident_key").alias(KEY_INSIDE), E("feed").alias(FEED_INSIDE))
+            .set_alias("keepers")
+        )
+        kept = rows.filter(past).join(
+            incidents,
+            (E("incident_key") == E(KEY_INSIDE)) & (E("feed") == E(FEED_INSIDE)),
+            how="semi",
+        )
+        return rows.filter(~past).union(kept)
 
     def _with_target(
         self, rows: duckdb.DuckDBPyRelation, table: Table, reference: str, *, or_null: bool
@@ -257,9 +289,13 @@ def by_feed(values: Iterable[tuple[str, duckdb.Expression]]) -> duckdb.Expressio
     return cases.otherwise(Value(None))
 
 
+def _of_incident(table: Table) -> bool:
+    return table.name != "incident" and "incident_key" in table.column_names
+
+
 def _follows_incident(table: Table) -> duckdb.Expression:
     """True for a row of an incident that has no day of its own."""
-    if table.name == "incident" or "incident_key" not in table.column_names:
+    if not _of_incident(table):
         return Value(value=False)
     dates = RETENTION_DATES.get(table.name, ())
     undated = (E(name).isnull() for name in dates)

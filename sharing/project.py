@@ -7,6 +7,7 @@ the view is null; ``delivery`` and ``source_line`` are null.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,7 @@ from sharing.rules import Show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from runs.schema import Table
@@ -66,6 +68,15 @@ RANK: Final = "rank_of_key"
 PLACE: Final = "row_number() OVER (PARTITION BY own_key ORDER BY filled DESC, feed, agency_id)"
 
 
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """A view's rows: how many are shown, by table, and the last day on which all may be kept (None
+    where there are none). The day is that of a row, which a mask may hide: it is for no view."""
+
+    rows: dict[str, int]
+    kept_until: date | None
+
+
 def project_view(
     records_dir: Path,
     policy: Policy,
@@ -75,11 +86,11 @@ def project_view(
     shown_dir: Path,
     scratch: Path,
     progress: Callable[[str], None],
-) -> dict[str, int]:
+) -> Projected:
     """Write every table below ``shown_dir``, and those of ``MATCHED`` below ``match_dir``.
 
     ``records_dir`` holds the tables of ingest.contracts.tables; an absent one is empty.
-    ``view_key``: 32 bytes (runs.home.Home.view_key). Returns the number of rows shown, by table.
+    ``view_key``: 32 bytes (runs.home.Home.view_key).
     Raises UnknownView, and runs.errors.SchemaMismatch where a table is not as declared.
     """
     policy.view(view)
@@ -95,11 +106,12 @@ def project_view(
         for table in MATCHED:
             matched = _projected(con, admission, table, lambda grant: grant.match)
             write_table(matched, table, match_dir)
+        kept_until = admission.kept_until()
     progress(
         f"{view}: {counts['person_record']:,} records of persons and "
         f"{counts['incident']:,} incidents from {len(policy.feeds_of(view))} feeds"
     )
-    return counts
+    return Projected(counts, kept_until)
 
 
 def _projected(

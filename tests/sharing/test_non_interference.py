@@ -7,7 +7,7 @@ it or any part, and both halves must come out byte for byte the same.
 from __future__ import annotations
 
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from ingest.contracts.tables import BY_NAME
 from runs.keys import from_view
 from sharing.policy import Policy, load_policy
 from tests.factories import key, rows_of
-from tests.sharing.worlds import ON, VIEW_KEY, Projection, Rows, shipped
+from tests.sharing.worlds import ON, SHIPPED, VIEW_KEY, Projection, Rows, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,3 +232,24 @@ def test_hidden_rows_leave_no_trace_in_the_shipped_views(
     policies: dict[str, Policy], view: str, seed: int
 ) -> None:
     assert removing_hidden_rows_changes(seed, view, policies[view]) == []
+
+
+@settings(FEW, max_examples=3)
+@given(seed=st.integers(0, 2**32))
+def test_a_view_is_the_same_on_any_day_until_a_row_may_be_kept_no_longer(seed: int) -> None:
+    rows = drawn_world(Random(seed))  # noqa: S311 - a drawn world, no secret
+
+    def on(day: date) -> tuple[dict[str, bytes], date | None]:
+        with tempfile.TemporaryDirectory() as folder:
+            policy = load_policy(SHIPPED, day)
+            projection = Projection(Path(folder), rows, "investigation", policy)
+            return projection.bytes_of(), projection.kept_until
+
+    held, last = on(ON)
+    assert last is not None
+    assert ON <= last < date(2033, 12, 31), "the drawn world has nothing that falls due"
+    assert on(last) == (held, last)
+    later, next_last = on(last + timedelta(days=1))
+    assert later != held
+    assert next_last is not None
+    assert next_last > last

@@ -11,8 +11,9 @@ from ingest.contracts.tables import TABLES
 from runs.duck import connect
 from runs.keys import from_view, to_view, token
 from runs.schema import read_table
+from sharing.policy import load_policy
 from tests.factories import key, rows_of
-from tests.sharing.worlds import VIEW_KEY, Projection, case, shipped
+from tests.sharing.worlds import SHIPPED, VIEW_KEY, Projection, case, shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -374,3 +375,20 @@ def test_of_rows_about_one_thing_the_fullest_is_kept(tmp_path: Path) -> None:
 
 def test_no_records_make_empty_tables(tmp_path: Path) -> None:
     assert set(Projection(tmp_path, {}, "investigation").counts.values()) == {0}
+
+
+def test_a_row_without_a_day_does_not_outlive_its_agreement_for_want_of_an_incident(
+    tmp_path: Path,
+) -> None:
+    """Undated rows are kept as long as their incident; of one outside the view nothing is lent."""
+    rows = case()
+    for row in rows["person_record"]:
+        if row["feed"] == "hotline":
+            row |= {"observed_on": None, "incident_key": key("incident", "hotline", "elsewhere")}
+    later = load_policy(SHIPPED, date(2033, 1, 1))
+
+    projection = Projection(tmp_path, rows, "investigation", later)
+
+    assert "hotline" not in {row["feed"] for row in shown(projection, "person_record").values()}
+    assert projection.kept_until is not None
+    assert projection.kept_until >= later.on

@@ -247,7 +247,7 @@ class Projection:
             if of_table:
                 write_rows(self.records, table, of_table)
         self.match, self.shown = folder / "match", folder / "shown"
-        self.counts = project_view(
+        projected = project_view(
             self.records,
             policy or shipped(),
             view,
@@ -257,6 +257,7 @@ class Projection:
             folder / "scratch",
             lambda line: None,
         )
+        self.counts, self.kept_until = projected.rows, projected.kept_until
 
     def bytes_of(self) -> dict[str, bytes]:
         """Every file of both halves, by its name."""

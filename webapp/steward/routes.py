@@ -6,6 +6,7 @@ reasons, never by a value of a row.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, render_template, request
@@ -39,6 +40,7 @@ def feeds() -> Any:
         run=run,
         feeds=feed_qualities(run, refused),
         nobodys=[one for one in refused if one.feed is None],
+        past_retention=run.past_retention(datetime.now(UTC).date()),
     )
 
 
