@@ -46,6 +46,7 @@ from runs.manifest import (
     finished_runs,
     now,
     read_current,
+    read_run,
     sha256_of,
     write_manifest,
     write_whole,
@@ -158,6 +159,7 @@ def _stages(
     """Also, by view, the ids of decisions that wait for a second person because of this run."""
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
+    before = None if parent is None else read_run(home, parent)
     made: dict[str, _Made] = {}
     with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
         for view in policy.views.values():
@@ -171,12 +173,13 @@ def _stages(
                     pack,
                     settings,
                     loaded,
-                    parent,
+                    None if before is None else before.keeper_of_ids(view.name),
                     created_at,
                     scorer_of,
                     steps,
                 )
     shutil.rmtree(run.scratch, ignore_errors=True)
+    graph_views = tuple(v.name for v in policy.views.values() if v.kind == "graph")
     held = {name: view.held for name, view in made.items()}
     taken = without(decided, frozenset[int]().union(*held.values()))
     inputs = inputs | {"decisions": fingerprint(taken)}
@@ -190,12 +193,13 @@ def _stages(
         versions=library_versions(),
         feeds=tuple(loaded.feeds_json()),
         views=tuple(policy.views),
-        graph_views=tuple(v.name for v in policy.views.values() if v.kind == "graph"),
+        graph_views=graph_views,
         # What resolution leaves for the next run is a cache: a run is whole without it.
         files=entries(run.path, apart=run.path / "resolution"),
         timings_s=steps.timings_s,
         resolved={name: view.resolved for name, view in made.items() if view.resolved},
         kept_until={name: view.kept_until for name, view in made.items() if view.kept_until},
+        lineage=({} if before is None else before.lineage) | dict.fromkeys(graph_views, run.run_id),
     )
     write_manifest(run.manifest, manifest)
     return manifest, held

@@ -248,7 +248,8 @@ class LineageStore:
             if not table.path(folder).exists():
                 raise BadLineage(
                     f"{table.path(folder)} is missing: person ids of run {parent_run_id} cannot "
-                    "be kept; restore the folder, or start without a parent run (every id changes)"
+                    "be kept; restore the folder from a backup, or publish another run with "
+                    "'vast rollback' or 'vast publish RUN': its ids are kept then"
                 )
         return read_table(con, MEMBERSHIP_HISTORY, folder), read_table(con, LINEAGE, folder)
 

@@ -82,6 +82,13 @@ class RunManifest(Frozen):
     kept_until: dict[str, date] | None = None
     """By view, the last day on which all of its rows may be kept; a view without rows is not named.
     None in a manifest from before this was noted."""
+    lineage: dict[str, str] = {}
+    """By view with persons, the last run that had it: this one, or one before it, whose ids go on
+    where the view comes back. Empty in a manifest from before this was noted."""
+
+    def keeper_of_ids(self, view: str) -> str | None:
+        """The run whose ids of a view the next run keeps; None where no run had the view yet."""
+        return self.lineage.get(view, self.run_id if view in self.graph_views else None)
 
     def past_retention(self, on: date) -> tuple[str, ...]:
         """The views of which some row may be kept no longer on that day; all of them where the
