@@ -183,24 +183,21 @@ class Home:
         return self.lineage / view
 
     def secret(self, name: str) -> bytes:
-        """A 32-byte secret of this installation, generated on first use, kept with mode 0600."""
+        """A 32-byte secret of this installation, generated on first use, kept with mode 0600.
+
+        It appears whole or not at all. Raises BrokenRun for one that is damaged.
+        """
         path = self.secrets / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            value = path.read_bytes()
-            if len(value) != 32:
-                raise BrokenRun(
-                    f"secret {name} in {self.secrets} has {len(value)} bytes, expected 32; "
-                    "restore it from a backup: ids and the audit log depend on it"
-                ) from None
-            return value
-        value = secrets.token_bytes(32)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(value)
-            file.flush()
-            os.fsync(file.fileno())
+        if not path.exists():
+            _make_secret(path)
+        value = path.read_bytes()
+        if len(value) != 32:
+            raise BrokenRun(
+                f"secret {name} in {self.secrets} has {len(value)} bytes, expected 32; "
+                "restore it from a backup: ids and the audit log depend on it. Remove it only "
+                "where the home's first command failed and nothing was made with it"
+            )
         return value
 
     def view_key(self, view: str) -> bytes:
@@ -219,3 +216,29 @@ class Home:
     def synthetic_marker(self) -> Path:
         """Present when what was landed here is a made-up world; every page then says so."""
         return self.path / "synthetic.json"
+
+
+def _make_secret(path: Path) -> None:
+    """Of several that make it at once, the first one's stands."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # Not a rename: that would replace another's.
+            os.link(partial, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk without hard links
+            if not path.exists():
+                partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

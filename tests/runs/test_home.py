@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +31,36 @@ def test_a_damaged_secret_is_named_not_replaced(tmp_path: Path) -> None:
     (home.secrets / "some.key").write_bytes(b"short")
     with pytest.raises(BrokenRun, match="has 5 bytes, expected 32"):
         home.secret("some.key")
+
+
+def test_a_secret_that_could_not_be_written_is_made_by_the_next_command(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    # What a process may write at most stands for a disk without room.
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, allowed[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            home.view_key("investigation")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert list(home.secrets.iterdir()) == []
+    assert len(home.view_key("investigation")) == 32
+
+
+def test_several_that_make_a_secret_at_once_have_the_same(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for number in range(20):
+        name = f"{number}.key"
+        begin = threading.Barrier(8)
+
+        def make(name: str = name, begin: threading.Barrier = begin) -> bytes:
+            begin.wait()
+            return home.secret(name)
+
+        with ThreadPoolExecutor(8) as pool:
+            made = {one.result() for one in [pool.submit(make) for _ in range(8)]}
+        assert made == {home.secret(name)}
+    assert len(list(home.secrets.iterdir())) == 20
 
 
 @pytest.mark.parametrize("run_id", ["", "..", "../other", "a/b", ".hidden"])
