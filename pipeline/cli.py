@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -38,12 +37,12 @@ from pipeline.serve import Service
 from pipeline.settings import PipelineSettings
 from pipeline.status import status
 from pipeline.steps import Steps
+from pipeline.unexpected import keep_traceback
 from resolution.engine import Engine
 from resolution.errors import ResolutionError
 from rollups.errors import RollupsError
 from runs.errors import RunsError
 from runs.home import Home
-from runs.manifest import now
 from sharing.errors import SharingError
 from webapp.errors import WebError
 
@@ -332,21 +331,8 @@ def main() -> None:
         ending.tell(error)
         err.print(
             f"vast: unexpected {type(error).__name__}; the published run is untouched. "
-            f"Details: {_keep_traceback()}",
+            f"Details: {keep_traceback(Home.from_environment())}",
             markup=False,
             soft_wrap=True,
         )
         raise SystemExit(1) from None
-
-
-def _keep_traceback() -> str:
-    """Where the traceback went: it may quote a value, so it is never printed."""
-    logs = Home.from_environment().logs
-    path = logs / f"error-{now():%Y%m%dT%H%M%SZ}.log"
-    try:
-        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(traceback.format_exc(), encoding="utf-8")
-        path.chmod(0o600)
-    except OSError as error:
-        return f"none, {logs} cannot be written ({type(error).__name__})"
-    return str(path)

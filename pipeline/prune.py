@@ -1,10 +1,10 @@
 """Old runs go; what was said about people stays.
 
 Guarantees: the published run and the newest ones stay; a run that is removed is first no run any
-more (its manifest goes), so that a killed removal is finished by the next run or removal. The
-pages that were being made when another run was published can end. The
-history of person ids, the decisions, the audit log and the landed deliveries are never touched: an
-id of a removed run still answers.
+more (its manifest goes), so that a killed removal is finished by the next run or removal; none is
+removed while one is being published. The pages that were being made when another run was published
+can end. The history of person ids, the decisions, the audit log and the landed deliveries are never
+touched: an id of a removed run still answers.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ PAGES_END_WITHIN: Final = timedelta(seconds=10)
 def prune(home: Home, keep: int) -> tuple[str, ...]:
     """Remove every finished run but the published one and the ``keep`` newest; returns their ids.
 
-    Raises HomeLocked while a run is being made, NotWritable.
+    Raises HomeLocked while a run is being made or published, NotWritable.
     """
-    with trouble_named(home), FileLock(home.lock, "removing old runs"):
+    with (
+        trouble_named(home),
+        FileLock(home.lock, "removing old runs"),
+        FileLock(home.publishing, "removing old runs"),
+    ):
         remove_unfinished(home)
         runs = finished_runs(home)
         kept = {run.run_id for run in runs[max(len(runs) - keep, 0) :]} | {published(home)}

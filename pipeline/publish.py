@@ -2,16 +2,18 @@
 
 Guarantees: one atomic replacement of ``current.json`` decides; where a service runs, it alone
 switches, after the new servers answer; a run is only published under the policy it was made under,
-and while all of its rows may be kept.
+and while all of its rows may be kept; while it is being published no run is removed, and no other
+is published.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipeline.control import ask, running_service
 from pipeline.errors import RunRefused
+from pipeline.lock import FileLock
 from pipeline.stores import addresses, ensure_stores
 from pipeline.trouble import trouble_named
 from runs.errors import NoPublishedRun
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from runs.home import Home
 
 
+PATIENCE_S: Final = 30.0
+
+
 def published(home: Home) -> str | None:
     """The id of the published run, or None."""
     return read_current(home).run_id if home.current.exists() else None
@@ -52,20 +57,38 @@ def publish(
     """Make ``run_id`` the served run: through the service where one runs, else by itself.
 
     Raises RunRefused for a run whose files are not whole, whose policy is no longer today's, or of
-    which a row may be kept no longer; DiskFull, NotWritable.
+    which a row may be kept no longer; HomeLocked while another is published or runs are removed;
+    DiskFull, NotWritable.
     """
+    with trouble_named(home), publishing(home):
+        if running_service(home) is None:
+            manifest = read_run(home, run_id)
+            check_allowed(home, manifest, settings)
+            ensure_stores(home, manifest, steps, downtime=downtime)
+            manifest = still_allowed(home, run_id, settings)
+            write_manifest(
+                home.current,
+                Current(run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})),
+            )
+            return manifest
+    # The service takes the lock itself, so it must be free by now.
+    manifest = still_allowed(home, run_id, settings)
+    with steps.step(f"The service switches to run {run_id}", "switch"):
+        ask(home, "switch", run_id=run_id, downtime=downtime)
+    return manifest
+
+
+def publishing(home: Home) -> FileLock:
+    """Held from before a run is looked at until ``current.json`` names it. Removing runs takes
+    seconds, so that is waited for. Raises HomeLocked."""
+    return FileLock(home.publishing, "publishing a run", patience_s=PATIENCE_S)
+
+
+def still_allowed(home: Home, run_id: str, settings: PipelineSettings) -> RunManifest:
+    """The run as it is now: building its stores can take long enough for agreements to change and
+    days to pass. Raises BrokenRun, RunRefused, PolicyRefused."""
     manifest = read_run(home, run_id)
-    check_allowed(home, manifest, settings)
-    if running_service(home) is not None:
-        with steps.step(f"The service switches to run {run_id}", "switch"):
-            ask(home, "switch", run_id=run_id, downtime=downtime)
-        return manifest
-    with trouble_named(home):
-        ensure_stores(home, manifest, steps, downtime=downtime)
-        write_manifest(
-            home.current,
-            Current(run_id=run_id, published_at=now(), servers=addresses(home, manifest, {})),
-        )
+    check_agreed(manifest, settings)
     return manifest
 
 

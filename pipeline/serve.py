@@ -1,8 +1,9 @@
 """The service: it alone owns the Neo4j servers and the web server of a home.
 
 Guarantees: a run is switched to only after its servers answer, and the old servers end only after
-running requests had time to finish; a killed Neo4j is started again while pages say that it is
-down; whatever way the service ends, no server that it started stays behind.
+running requests had time to finish; a switch that fails leaves what was served before; a killed
+Neo4j is started again while pages say that it is down; whatever way the service ends, no server
+that it started stays behind.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from graph.warming import warm
 from pipeline.control import ServiceAddress, forget_address, running_service, write_address
 from pipeline.errors import PipelineError, PortTaken, ServiceRunning
 from pipeline.lock import FileLock
-from pipeline.publish import check_allowed, newest, published
+from pipeline.publish import check_allowed, newest, published, publishing, still_allowed
 from pipeline.steps import Steps
 from pipeline.stores import (
     addresses,
@@ -36,10 +37,13 @@ from pipeline.stores import (
     start_servers,
     stop_servers,
 )
+from pipeline.trouble import trouble_named
+from pipeline.unexpected import keep_traceback
 from resolution.errors import NoIndex
 from resolution.search import warm as warm_search
-from runs.errors import RunsError
+from runs.errors import BrokenRun, NoPublishedRun, RunsError
 from runs.manifest import Current, RunManifest, now, read_current, read_run, write_manifest
+from sharing.errors import SharingError
 from webapp import create_app
 from webapp.settings import WebSettings
 
@@ -69,6 +73,7 @@ class Service:
         self._ending = threading.Event()
         self._switching = threading.Lock()
         self._servers: dict[str, Neo4jServer] = {}
+        self._draining: dict[str, Neo4jServer] = {}
         self._run: RunManifest | None = None
 
     def run(self) -> None:
@@ -85,6 +90,8 @@ class Service:
         with FileLock(self._home.path / "service.lock", "serving"), ExitStack() as cleanup:
             listening = listen(self._host, self._port)
             cleanup.callback(listening.close)
+            # Until the service can be asked, nobody may publish beside it.
+            starting = cleanup.enter_context(publishing(self._home))
             reap_orphans(self._home.serving)
             run = self._first_run()
             ensure_stores(self._home, run, self._steps)
@@ -94,8 +101,9 @@ class Service:
             with self._steps.step("Starting the Neo4j servers", "servers"):
                 self._servers = start_servers(self._home, run)
             self._open_search(run)
+            run = still_allowed(self._home, run.run_id, self._settings)
+            self._write_current(run, self._servers)
             self._run = run
-            self._write_current(run)
             remove_old_stores(self._home, {run.run_id})
             app = create_app(WebSettings.from_environment(self._home))
             web = waitress.server.create_server(
@@ -108,6 +116,7 @@ class Service:
             threading.Thread(target=web.run, name="web", daemon=True).start()
             cleanup.callback(web.close)
             self._accept_control(cleanup)
+            starting.release()
             self._warm()
             self._steps.console.print(f"[bold]Serving at http://{self._host}:{self._port}[/]")
             self._watch()
@@ -118,18 +127,30 @@ class Service:
         check_allowed(self._home, run, self._settings)
         return run
 
-    def _write_current(self, run: RunManifest) -> None:
+    def _write_current(self, run: RunManifest, servers: dict[str, Neo4jServer]) -> None:
         """Name the run and where its servers are; a run keeps the time of its publication."""
-        known = read_current(self._home) if self._home.current.exists() else None
+        try:
+            known = read_current(self._home)
+        except (NoPublishedRun, BrokenRun):
+            known = None
         same = known is not None and known.run_id == run.run_id
         write_manifest(
             self._home.current,
             Current(
                 run_id=run.run_id,
                 published_at=known.published_at if known and same else now(),
-                servers=addresses(self._home, run, self._servers),
+                servers=addresses(self._home, run, servers),
             ),
         )
+
+    def _told_where(self, run: RunManifest) -> bool:
+        """Where the servers are now; False where that could not be written, for want of room."""
+        try:
+            self._write_current(run, self._servers)
+        except OSError as error:
+            self._steps.note(f"{self._home.current} could not be written: {error.strerror}")
+            return False
+        return True
 
     def _open_search(self, run: RunManifest) -> None:
         """Open every view's search index before the run is served: its first search took 1.2 s."""
@@ -151,27 +172,41 @@ class Service:
         threading.Thread(target=ask_all, name="warming", daemon=True).start()
 
     def _stop_servers(self) -> None:
-        stop_servers(self._servers)
-        self._servers = {}
+        for servers in (self._servers, self._draining):
+            stop_servers(servers)
+        self._servers, self._draining = {}, {}
 
     def switch(self, run_id: str, *, downtime: bool) -> None:
-        """Serve another run: new servers up, ``current.json`` replaced, old servers drained."""
-        with self._switching:
+        """Serve another run: new servers up, ``current.json`` replaced, old servers drained.
+
+        Raises what ``pipeline.publish.publish`` raises, and GraphError; what was served still is.
+        """
+        with trouble_named(self._home), self._switching, publishing(self._home):
             run = read_run(self._home, run_id)
             check_allowed(self._home, run, self._settings)
             if self._run is not None and run.run_id == self._run.run_id:
+                self._write_current(run, self._servers)
                 return
             ensure_stores(self._home, run, self._steps, downtime=downtime)
             fresh = start_servers(self._home, run)
-            self._open_search(run)
-            old, self._servers, self._run = self._servers, fresh, run
-            self._write_current(run)
-        self._warm()
-        self._ending.wait(DRAIN_S)
-        stop_servers(old)
+            try:
+                self._open_search(run)
+                run = still_allowed(self._home, run_id, self._settings)
+                self._write_current(run, fresh)
+            except BaseException:
+                stop_servers(fresh)
+                raise
+            self._draining, self._servers, self._run = self._servers, fresh, run
+        try:
+            self._warm()
+            self._ending.wait(DRAIN_S)
+        finally:
+            stop_servers(self._draining)
+            self._draining = {}
         remove_old_stores(self._home, {run.run_id})
 
     def _watch(self) -> None:
+        told = True
         while not self._ending.wait(WATCH_INTERVAL_S):
             with self._switching:
                 dead = {
@@ -182,10 +217,10 @@ class Service:
                     try:
                         server.start()
                         server.wait_ready(60)
-                    except GraphError as error:
+                    except (GraphError, OSError) as error:
                         self._steps.note(f"Neo4j of {view} did not start: {error}")
-                if dead and self._run is not None:
-                    self._write_current(self._run)
+                if self._run is not None and (dead or not told):
+                    told = self._told_where(self._run)
 
     def _accept_control(self, cleanup: ExitStack) -> None:
         listener = Listener(("127.0.0.1", 0), authkey=self._home.secret("control.key"))
@@ -209,7 +244,10 @@ class Service:
             try:
                 with listener.accept() as line:
                     self._answer_one(line)
-            except (OSError, EOFError, AuthenticationError):
+            except Exception as error:
+                # Whoever asked has gone, or is not one of ours: the next is to be answered.
+                if not isinstance(error, (OSError, EOFError, AuthenticationError)):
+                    log.warning("a request failed: %s", keep_traceback(self._home))
                 if self._ending.wait(0.05):
                     return
 
@@ -226,8 +264,12 @@ class Service:
                 case _:
                     line.send({"ok": False, "message": "the service knows no such request"})
                     return
-        except (PipelineError, RunsError, GraphError) as error:
+        except (PipelineError, RunsError, GraphError, SharingError) as error:
             line.send({"ok": False, "message": str(error)})
+        except Exception as error:
+            kept = keep_traceback(self._home)
+            message = f"unexpected {type(error).__name__} in the service. Details: {kept}"
+            line.send({"ok": False, "message": message})
         else:
             line.send({"ok": True})
 

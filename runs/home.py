@@ -161,8 +161,13 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """Held by whoever builds or publishes runs."""
+        """Held by whoever makes or removes runs."""
         return self.path / "home.lock"
+
+    @property
+    def publishing(self) -> Path:
+        """The lock of whoever publishes a run, or removes runs: none is removed on its way."""
+        return self.path / "publish.lock"
 
     @property
     def making(self) -> Path:
