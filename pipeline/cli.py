@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from demo.errors import DemoError
@@ -43,6 +44,7 @@ from resolution.errors import ResolutionError
 from rollups.errors import RollupsError
 from runs.errors import RunsError
 from runs.home import Home
+from runs.manifest import damaged_runs
 from sharing.errors import SharingError
 from webapp.errors import WebError
 
@@ -169,14 +171,24 @@ def prune_command(
     keep: Annotated[
         int, typer.Option(help="How many of the newest runs stay besides the published one.", min=0)
     ] = 2,
+    damaged: Annotated[
+        bool, typer.Option("--damaged", help="Also remove runs whose manifest cannot be read.")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Remove old runs. Person ids that they showed still answer; deliveries stay.
 
     Example:  vast prune --keep 2
     """
-    gone = prune(home_of(home), keep)
+    place = home_of(home)
+    gone = prune(place, keep, damaged=damaged)
     out.print(f"Removed: {', '.join(gone)}." if gone else "There is no older run to remove.")
+    left = damaged_runs(place)
+    if left:
+        out.print(
+            f"Left, for their manifests cannot be read: {', '.join(left)}; 'vast prune --damaged' "
+            "removes those that are not published."
+        )
 
 
 @app.command("serve")
@@ -216,6 +228,8 @@ def status_command(home: HomeOption = None, as_json: JsonOption = False) -> None
 
 
 def _print_status(found: dict[str, Any]) -> None:
+    for problem in found["problems"]:
+        out.print(f"[bold red]Problem:[/] {escape(problem)}")
     if found["run"] is None:
         out.print(f"No finished run in {found['home']}. Make one with 'vast run DIR'.")
         return

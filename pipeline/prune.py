@@ -18,7 +18,7 @@ from pipeline.lock import FileLock
 from pipeline.publish import published
 from pipeline.trouble import trouble_named
 from pipeline.unfinished import remove_unfinished
-from runs.manifest import finished_runs, now, read_current
+from runs.manifest import damaged_runs, finished_runs, now, read_current
 
 if TYPE_CHECKING:
     from runs.home import Home
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 PAGES_END_WITHIN: Final = timedelta(seconds=10)
 
 
-def prune(home: Home, keep: int) -> tuple[str, ...]:
+def prune(home: Home, keep: int, *, damaged: bool = False) -> tuple[str, ...]:
     """Remove every finished run but the published one and the ``keep`` newest; returns their ids.
 
+    ``damaged``: also runs whose manifest cannot be read, which otherwise stay: what a later version
+    wrote cannot be read either.
     Raises HomeLocked while a run is being made or published, NotWritable.
     """
     with (
@@ -39,7 +41,8 @@ def prune(home: Home, keep: int) -> tuple[str, ...]:
         remove_unfinished(home)
         runs = finished_runs(home)
         kept = {run.run_id for run in runs[max(len(runs) - keep, 0) :]} | {published(home)}
-        gone = tuple(run.run_id for run in runs if run.run_id not in kept)
+        ids = [run.run_id for run in runs] + (damaged_runs(home) if damaged else [])
+        gone = tuple(run_id for run_id in ids if run_id not in kept)
         if gone:
             _let_pages_end(home)
         for run_id in gone:

@@ -99,7 +99,8 @@ def rollback(
     current = read_current(home).run_id
     if run_id is None:
         ids = [run.run_id for run in finished_runs(home)]
-        older = ids[: ids.index(current)] if current in ids else []
+        # The published run may be the one that is damaged; ids go with the time.
+        older = ids[: ids.index(current)] if current in ids else [i for i in ids if i < current]
         if not older:
             raise RunRefused(
                 f"run {current} is the oldest that is kept: there is none to go back "

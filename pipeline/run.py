@@ -23,6 +23,7 @@ from ingest.landing import land
 from ingest.load import load_records
 from ingest.report import LoadReport
 from pipeline.database import store_of
+from pipeline.descent import keepers_of_ids
 from pipeline.errors import NothingToRun
 from pipeline.inputs import hash_of, library_versions, run_inputs, unchanged_since
 from pipeline.lock import FileLock
@@ -46,7 +47,6 @@ from runs.manifest import (
     finished_runs,
     now,
     read_current,
-    read_run,
     sha256_of,
     write_manifest,
     write_whole,
@@ -157,9 +157,9 @@ def _stages(
     steps: Steps,
 ) -> tuple[RunManifest, dict[str, frozenset[int]]]:
     """Also, by view, the ids of decisions that wait for a second person because of this run."""
+    keepers = keepers_of_ids(home, parent, steps.note)
     with steps.step("Loading records", "loading"):
         loaded = load_records(home, run.records, run.scratch, progress=steps.note)
-    before = None if parent is None else read_run(home, parent)
     made: dict[str, _Made] = {}
     with scoring_on(settings.engine, run.scratch, spark_master=settings.spark_master) as scorer_of:
         for view in policy.views.values():
@@ -173,7 +173,7 @@ def _stages(
                     pack,
                     settings,
                     loaded,
-                    None if before is None else before.keeper_of_ids(view.name),
+                    keepers.get(view.name),
                     created_at,
                     scorer_of,
                     steps,
@@ -199,7 +199,7 @@ def _stages(
         timings_s=steps.timings_s,
         resolved={name: view.resolved for name, view in made.items() if view.resolved},
         kept_until={name: view.kept_until for name, view in made.items() if view.kept_until},
-        lineage=({} if before is None else before.lineage) | dict.fromkeys(graph_views, run.run_id),
+        lineage=keepers | dict.fromkeys(graph_views, run.run_id),
     )
     write_manifest(run.manifest, manifest)
     return manifest, held

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from graph.server import built_version
 from pipeline.control import running_service
 from pipeline.publish import newest
-from runs.errors import NoPublishedRun
-from runs.manifest import finished_runs, read_current, read_run, read_view
+from runs.errors import BrokenRun, NoPublishedRun
+from runs.manifest import damaged_runs, finished_runs, read_current, read_run, read_view
 
 if TYPE_CHECKING:
     from runs.home import Home
+    from runs.manifest import Current, RunManifest
 
 
 def status(home: Home, *, today: date | None = None) -> dict[str, Any]:
@@ -21,16 +22,15 @@ def status(home: Home, *, today: date | None = None) -> dict[str, Any]:
     ``neo4j_version`` is what the view's server reported when it last started; null before its
     store was built. Where nothing is published the newest finished run is described and
     ``published`` is false. ``run`` is null where there is no finished run. ``past_retention``: the
-    run's views that ``today`` hold a row which may be kept no longer.
+    run's views that ``today`` hold a row which may be kept no longer. ``problems``: what is damaged
+    of the home's runs, in words.
     """
     service = running_service(home)
-    try:
-        current = read_current(home)
-        run = read_run(home, current.run_id)
-    except NoPublishedRun:
-        current = None
+    current, run, problems = _published(home)
+    problems += [f"the manifest of run {one} cannot be read" for one in damaged_runs(home)]
+    if run is None:
         try:
-            run = newest(home)
+            run, current = newest(home), None
         except NoPublishedRun:
             return {
                 "home": str(home.path),
@@ -39,6 +39,7 @@ def status(home: Home, *, today: date | None = None) -> dict[str, Any]:
                 "serving": False,
                 "views": {},
                 "runs": [],
+                "problems": problems,
             }
     views: dict[str, Any] = {}
     for view in run.views:
@@ -65,4 +66,16 @@ def status(home: Home, *, today: date | None = None) -> dict[str, Any]:
         "feeds": list(run.feeds),
         "timings_s": run.timings_s,
         "runs": [manifest.run_id for manifest in finished_runs(home)],
+        "problems": problems,
     }
+
+
+def _published(home: Home) -> tuple[Current | None, RunManifest | None, list[str]]:
+    """What is published, its run, and why they are None where something is damaged."""
+    try:
+        current = read_current(home)
+        return current, read_run(home, current.run_id), []
+    except NoPublishedRun:
+        return None, None, []
+    except BrokenRun as error:
+        return None, None, [f"what is published: {error}"]

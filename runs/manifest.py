@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -86,9 +86,9 @@ class RunManifest(Frozen):
     """By view with persons, the last run that had it: this one, or one before it, whose ids go on
     where the view comes back. Empty in a manifest from before this was noted."""
 
-    def keeper_of_ids(self, view: str) -> str | None:
-        """The run whose ids of a view the next run keeps; None where no run had the view yet."""
-        return self.lineage.get(view, self.run_id if view in self.graph_views else None)
+    def keepers_of_ids(self) -> dict[str, str]:
+        """By view, the run whose ids the next run keeps; no run had the others yet."""
+        return dict.fromkeys(self.graph_views, self.run_id) | self.lineage
 
     def past_retention(self, on: date) -> tuple[str, ...]:
         """The views of which some row may be kept no longer on that day; all of them where the
@@ -139,15 +139,23 @@ def write_manifest(path: Path, manifest: RunManifest | ViewManifest | Current) -
     write_whole(path, json.dumps(manifest.model_dump(mode="json"), indent=1, sort_keys=True))
 
 
+_REMEDIES: Final[dict[type[Frozen], str]] = {
+    RunManifest: "restore it from a backup, or publish another run ('vast status' lists them), "
+    "then remove this one with 'vast prune --damaged'",
+    ViewManifest: "publish another run with 'vast rollback' or 'vast publish RUN'",
+    Current: "publish a run again with 'vast publish RUN' ('vast status' lists them)",
+}
+
+
 def _read(path: Path, kind: type[M]) -> M:
     try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+        return kind.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise BrokenRun(f"{path} is missing: the run was not finished") from None
     except ValidationError as error:
         raise BrokenRun(
-            f"{path} is not a {kind.__name__}: {error.error_count()} fields are wrong; "
-            "roll back to another run with 'vast rollback'"
+            f"{path} is damaged: expected a {kind.__name__}, {error.error_count()} of its entries "
+            f"are wrong; {_REMEDIES[kind]}"
         ) from None
 
 
@@ -173,15 +181,27 @@ def read_current(home: Home) -> Current:
 
 
 def finished_runs(home: Home) -> list[RunManifest]:
-    """Every finished run of the home, oldest first."""
-    if not home.runs.exists():
-        return []
-    found = [
-        read_run(home, folder.name)
-        for folder in home.runs.iterdir()
-        if (folder / "manifest.json").exists()
-    ]
-    return sorted(found, key=lambda manifest: (manifest.created_at, manifest.run_id))
+    """Every finished run of the home, oldest first, but for the damaged ones."""
+    return _runs(home)[0]
+
+
+def damaged_runs(home: Home) -> list[str]:
+    """The ids of the runs that were finished and whose manifest cannot be read, in order."""
+    return _runs(home)[1]
+
+
+def _runs(home: Home) -> tuple[list[RunManifest], list[str]]:
+    whole: list[RunManifest] = []
+    damaged: list[str] = []
+    for folder in home.runs.iterdir() if home.runs.exists() else ():
+        if not (folder / "manifest.json").exists():
+            continue
+        try:
+            whole.append(read_run(home, folder.name))
+        except BrokenRun:
+            damaged.append(folder.name)
+    whole.sort(key=lambda manifest: (manifest.created_at, manifest.run_id))
+    return whole, sorted(damaged)
 
 
 def sha256_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from pipeline.lock import FileLock
 from pipeline.prune import prune
 from runs.errors import HomeLocked
 from runs.home import Home
-from runs.manifest import Current, RunManifest, finished_runs, write_manifest
+from runs.manifest import Current, RunManifest, damaged_runs, finished_runs, write_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +83,22 @@ def test_nothing_goes_while_a_run_is_made(tmp_path: Path) -> None:
     with FileLock(home.lock, "making a run"), pytest.raises(HomeLocked):
         prune(home, 0)
     assert len(finished_runs(home)) == 3
+
+
+@pytest.mark.parametrize("left", ["", "{", '{"run_id": "r1"}', "\x80"])
+def test_a_damaged_manifest_of_an_old_run_stands_in_nobodys_way(tmp_path: Path, left: str) -> None:
+    home = _home(tmp_path, 5, 4)
+    home.run("r1").manifest.write_bytes(left.encode("latin-1"))
+    assert [run.run_id for run in finished_runs(home)] == ["r0", "r2", "r3", "r4"]
+    assert damaged_runs(home) == ["r1"]
+    assert prune(home, 2) == ("r0", "r2")
+    assert home.run("r1").manifest.exists()
+    assert prune(home, 2, damaged=True) == ("r1",)
+    assert sorted(path.name for path in home.runs.iterdir()) == ["r3", "r4"]
+
+
+def test_a_damaged_run_that_is_published_stays(tmp_path: Path) -> None:
+    home = _home(tmp_path, 2, 0)
+    home.run("r0").manifest.write_text("{")
+    assert prune(home, 0, damaged=True) == ("r1",)
+    assert damaged_runs(home) == ["r0"]
