@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from resolution.checks import StateUnusable
 from resolution.comparisons import CONTACT
 from resolution.contracts import DECISION, LINEAGE, LINK, MEMBERSHIP, PERSON
 from resolution.former import former_part
@@ -20,7 +21,7 @@ from resolution.lineage import MEMBERSHIP_HISTORY
 from resolution.model import Limits, load_model, save_model
 from resolution.resolve import Memory
 from resolution.returned import DEPARTED
-from resolution.state import StateUnusable, load
+from resolution.state import load
 from runs.schema import added_part, read_table
 from tests.factories import key, write_rows
 from tests.resolution.people import Row, persons, record, resolve
