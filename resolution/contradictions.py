@@ -5,7 +5,7 @@ own two records a cannot-link parts gives way, and is no step of a chain. Of the
 way, and only those, that are a step of a chain of must-links, without repetition, between two
 records that a cannot-link parts. So no group that is left holds two such records, a link that says
 nothing on them stays, and the order of the links does not matter. Time grows with the number of
-links, not of chains (docs/decisions/0032).
+links, not of chains (docs/decisions/0020).
 """
 
 from __future__ import annotations
