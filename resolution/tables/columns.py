@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from ingest.proposal.meaning import Meaning, by_header, meaning_of
 from ingest.proposal.profile import Profile, profile
+from resolution.tables.choice import MOSTLY, Candidate, best_of, words_in
 from resolution.tables.errors import BadTable
 from resolution.tables.headers import (
     NO_FULL_NAME,
-    OF_BIRTH,
+    OF_A_ROLE,
     OF_OTHER_THINGS,
+    OF_THE_PERSON,
     SAID,
     Field,
     said_by,
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 
 COMPARED: Final = frozenset(Field) - {
-    Field.OBSERVED_ON, Field.HOUSE_NUMBER, Field.SECOND_SURNAME, Field.BIRTH_DAY,
-    Field.BIRTH_MONTH, Field.OTHER_BIRTH_DATE,
+    Field.OBSERVED_ON, Field.HOUSE_NUMBER, Field.SECOND_SURNAME, Field.OTHER_SURNAME,
+    Field.BIRTH_DAY, Field.BIRTH_MONTH, Field.OTHER_BIRTH_DATE,
 }  # fmt: skip
 """Fields that say something about a person on their own."""
 
@@ -70,6 +72,10 @@ _NAMES: Final = frozenset(
     }
 )
 _PEOPLES_NAMES: Final = frozenset({Field.GIVEN_NAME, Field.SURNAME, Field.FULL_NAME})
+_OF_PEOPLE: Final = _PEOPLES_NAMES | {
+    Field.BIRTH_DATE, Field.BIRTH_YEAR, Field.AGE, Field.SEX, Field.STRONG_ID,
+}  # fmt: skip
+_ID_NUMBER: Final = re.compile(r"id (no|nbr|num|number)")
 _NUMBERS: Final = frozenset({Field.BIRTH_YEAR, Field.BIRTH_MONTH, Field.BIRTH_DAY})
 
 
@@ -98,6 +104,10 @@ def _holds(field: Field, seen: Profile) -> bool:
         return sum(sum(c.isdigit() for c in value) >= 7 for value in some) >= 0.5 * len(some)
     if field is Field.ZIP:
         return seen.longest <= 12
+    if field is Field.OBSERVED_ON:
+        return sum(sum(c.isdigit() for c in value) >= 4 for value in some) >= 0.5 * len(some)
+    if field is Field.NAME_SUFFIX:
+        return seen.longest <= 6 and seen.values <= 15
     if field is Field.STRONG_ID:
         return seen.longest <= 40 and seen.values >= 0.02 * seen.sound
     return True
@@ -115,10 +125,46 @@ def field_of(header: str, seen: Profile, *, guess: bool = True) -> Field | None:
         if likely is Field.FULL_NAME and NO_FULL_NAME.search(said):
             continue
         return likely
+    if OF_THE_PERSON.fullmatch(said) and words_in(seen, 2) >= MOSTLY:
+        return Field.FULL_NAME
+    # Of rows that are numbered no number returns.
+    if _ID_NUMBER.fullmatch(said) and seen.values < seen.sound and _holds(Field.STRONG_ID, seen):
+        return Field.STRONG_ID
     meaning = meaning_of(header, seen)
     if meaning not in by_header(header) and (not guess or OF_OTHER_THINGS.search(said)):
         return None
     return _MEANT.get(meaning)
+
+
+def _offered(
+    columns: Mapping[str, tuple[str, Profile]], named: Mapping[Field, str]
+) -> dict[Field, list[Candidate]]:
+    """``columns``: the words of the header and the profile by column."""
+    offered: dict[Field, list[Candidate]] = {}
+    for place, (column, (said, seen)) in enumerate(columns.items()):
+        told = field_of(column, seen, guess=False)
+        likely = told or field_of(column, seen)
+        if likely is not None and likely not in named:
+            one = Candidate(column, said, seen, told is None, place)
+            offered.setdefault(likely, []).append(one)
+    return offered
+
+
+def _of_one_role(
+    columns: Mapping[str, tuple[str, Profile]], named: Mapping[Field, str]
+) -> dict[Field, list[Candidate]]:
+    """A table that speaks of nobody but providers is one of providers; of several roles nobody
+    knows whose it is."""
+    roles = {role[0] for said, _ in columns.values() if (role := OF_A_ROLE.search(said))}
+    if len(roles) != 1 or _PEOPLES_NAMES & named.keys():
+        return {}
+    offered: dict[Field, list[Candidate]] = {}
+    for place, (column, (said, seen)) in enumerate(columns.items()):
+        plain = " ".join(OF_A_ROLE.sub(" ", said).split())
+        likely = field_of(plain, seen, guess=False) if plain else None
+        if likely is not None and likely not in named:
+            offered.setdefault(likely, []).append(Candidate(column, plain, seen, False, place))
+    return offered
 
 
 def recognise(
@@ -134,31 +180,21 @@ def recognise(
     an input. Raises BadTable where no column can be compared.
     """
     taken = set(named.values()) | left_out
-    offered: dict[Field, list[tuple[tuple[bool, bool, int, int], str]]] = {}
-    for place, column in enumerate(table.columns):
-        if column in taken:
-            continue
-        seen = profile(con, table, column)
-        said = said_by(column)
-        told = field_of(column, seen, guess=False)
-        likely = told or field_of(column, seen)
-        if likely is not None and likely not in named:
-            # Of several, what a header says before what is guessed; then the plainest header:
-            # surname before first_and_surname; where somebody lives before where they were born.
-            born = likely is Field.CITY and bool(OF_BIRTH.search(said))
-            offered.setdefault(likely, []).append(
-                ((told is None, born, len(said.split()), place), column)
-            )
-    best = {field: min(columns) for field, columns in offered.items()}
-    dates = sorted(rank for rank in offered.get(Field.BIRTH_DATE, []) if not rank[0][0])
-    if len(dates) > 1:
-        # As it was written, beside as somebody read it.
-        best[Field.OTHER_BIRTH_DATE] = dates[1]
-    some_name = named.keys() | {field for field, ((guessed, *_), _) in best.items() if not guessed}
+    columns = {
+        column: (said_by(column), profile(con, table, column))
+        for column in table.columns
+        if column not in taken
+    }
+    offered = _offered(columns, named)
+    if not any(not one.guessed for field in _OF_PEOPLE for one in offered.get(field, ())):
+        offered = _of_one_role(columns, named) or offered
+    best = best_of(offered)
+    some_name = named.keys() | {field for field, one in best.items() if not one.guessed}
     found = {
-        field: column
-        for field, ((guessed, *_), column) in best.items()
-        if not (guessed and field in _PEOPLES_NAMES and some_name & _PEOPLES_NAMES)
+        field: one.column
+        for field, one in best.items()
+        if field not in named
+        and not (one.guessed and field in _PEOPLES_NAMES and some_name & _PEOPLES_NAMES)
     } | dict(named)
     if not COMPARED & found.keys():
         if not any(profile(con, table, column).some for column in table.columns):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
-from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import profile
 from resolution.tables.adding import add_bits
 from resolution.tables.columns import field_of
-from resolution.tables.headers import Field
+from resolution.tables.headers import OF_A_PARENT, PART_OF_AN_ID, SENSITIVE, Field, said_by
+from resolution.tables.vocabulary import pattern_of, said_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,14 @@ _NEVER: Final = re.compile(
     r"name|surname|soundex|metaphone|notes?|comments?|created|updated|entered|loaded|batch|year|"
     r"date)\b"
 )
+
+_NEVER_ELSEWHERE: Final = pattern_of("never")
+_NAME_WORDS: Final = re.compile(
+    "|".join(
+        (r"\b(full|first|last|given|family|middle|maiden|sur ?name|names?|nm)\b",
+         *said_for("given_name", "surname", "name", "whole_name", "birth_name"))
+    )
+)  # fmt: skip
 
 _RIDS: Final = """
 CREATE OR REPLACE TEMP TABLE other_rid AS
@@ -104,16 +112,26 @@ def other_columns(
     """The columns of ``table`` that could tell people apart though nobody knows what they say."""
     found = []
     for column in table.columns:
-        if column in left_out or column in taken.values() or _NEVER.search(words_of(column)):
+        if column in left_out or column in taken.values() or _never(said_by(column)):
             continue
         seen = profile(con, table, column)
         if field_of(column, seen, guess=False) not in (None, Field.CITY):
             continue
-        most = 0.95 if _are_words(seen) else 0.3
+        repeats_little = _are_words(seen) or PART_OF_AN_ID.search(said_by(column))
+        most = 0.95 if repeats_little else 0.3
         often = 3 <= seen.values <= most * seen.sound and seen.sound >= 0.1 * seen.rows
         if often and seen.longest <= 100:
             found.append(column)
     return tuple(found[:MOST_COLUMNS])
+
+
+def _never(said: str) -> bool:
+    if SENSITIVE.search(said):
+        return True
+    if OF_A_PARENT.search(said):
+        # A mother's name is good evidence, her number or her birthday none of the child's.
+        said = _NAME_WORDS.sub(" ", said)
+    return bool(_NEVER.search(said) or _NEVER_ELSEWHERE.search(said))
 
 
 def _are_words(seen: Profile) -> bool:

@@ -15,11 +15,10 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.contracts.tables import PERSON_RECORD
-from ingest.proposal.meaning import words_of
 from ingest.proposal.profile import FILLERS
 from resolution.tables.columns import recognise
 from resolution.tables.errors import BadTable
-from resolution.tables.headers import Field
+from resolution.tables.headers import IGNORED, Field, said_by
 from resolution.tables.others import add_other, other_columns, start_others
 
 if TYPE_CHECKING:
@@ -147,6 +146,12 @@ def make_records(
                     f"--column {field}={column}: no table has a column of that name; they have: "
                     + ", ".join(dict.fromkeys(everything))
                 )
+    for column in sorted(left_out):
+        if column not in everything:
+            raise BadTable(
+                f"--column {IGNORED}={column}: no table has a column of that name; they have: "
+                + ", ".join(dict.fromkeys(everything))
+            )
     sources = []
     headers: dict[str, int] = {}
     start_others(con)
@@ -163,7 +168,7 @@ def make_records(
         for column in others:
             add_other(
                 con, table, _told(column), duckdb.SQLExpression(_KEY.format(number)),
-                headers.setdefault(words_of(column), len(headers)),
+                headers.setdefault(said_by(column), len(headers)),
             )  # fmt: skip
         fields = [
             (

@@ -77,7 +77,9 @@ SELECT
   givens AS given_name, regexp_replace(middle_name, '^([^\W\d_])\.$', '\1') AS middle_name,
   nullif(concat_ws(' ', family, second_surname), '') AS surname,
   coalesce(name_suffix, generation) AS name_suffix,
-  CASE WHEN alias IS NOT NULL THEN string_split_regex(alias, '\s*[;|]\s*') END AS aliases,
+  nullif(list_concat(coalesce(string_split_regex(alias, '\s*[;|]\s*'), []),
+    CASE WHEN givens IS NOT NULL AND other_surname IS NOT NULL
+      THEN [concat_ws(' ', givens, other_surname)] ELSE [] END), []) AS aliases,
   day_of_birth AS birth_date,
   coalesce(year(day_of_birth), year_part) AS birth_year,
   CASE WHEN age_part BETWEEN 0 AND 120 THEN age_part END AS age_low_years,
