@@ -27,7 +27,7 @@ from resolution.evaluate import evaluate
 from resolution.model import load_model
 from resolution.tables.errors import BadTable
 from resolution.tables.files import read
-from resolution.tables.headers import Field
+from resolution.tables.headers import IGNORED, Field
 from resolution.tables.link import Linked, link
 from resolution.tables.records import Source, make_records
 from resolution.tables.report import write_report
@@ -44,7 +44,8 @@ ColumnOption = Annotated[
     typer.Option(
         "--column",
         help="field=column, where the column is not recognised or wrongly so; again for the "
-        "name that another table has for it. Fields: " + ", ".join(Field),
+        "name that another table has for it. ignore=column: it is not used at all. Fields: "
+        + ", ".join(Field),
     ),
 ]
 SeedOption = Annotated[int, typer.Option(help="Of the random pairs that are learnt from.")]
@@ -59,16 +60,22 @@ SparkMasterOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def _named(columns: list[str] | None) -> dict[Field, list[str]]:
+def _named(columns: list[str] | None) -> tuple[dict[Field, list[str]], frozenset[str]]:
+    """The columns of fields, and those that are not to be used."""
     named: dict[Field, list[str]] = {}
+    ignored = set()
     for written in columns or []:
         field, _, column = written.partition("=")
+        if column and field == IGNORED:
+            ignored.add(column)
+            continue
         if not column or field not in set(Field):
             raise BadTable(
-                f"--column {written}: expected field=column, the field one of " + ", ".join(Field)
+                f"--column {written}: expected field=column, the field one of "
+                + ", ".join((*Field, IGNORED))
             )
         named.setdefault(Field(field), []).append(column)
-    return named
+    return named, frozenset(ignored)
 
 
 def _progress(line: str) -> None:
@@ -117,7 +124,7 @@ def link_command(
     Example:  vast link clients.csv arrests.parquet --out clusters.parquet
     """
     start = time.perf_counter()
-    named = _named(column)
+    named, ignored = _named(column)
     targets = [target for target in (out_file, report) if target is not None]
     _check_targets(tables, targets)
     with (
@@ -128,7 +135,7 @@ def link_command(
         scoring_on(engine, scratch, spark_master=spark_master) as scorer_of,
     ):
         read_tables = [(str(path), read(con, path, n, scratch)) for n, path in enumerate(tables)]
-        sources = make_records(con, read_tables, named=named, left_out=frozenset())
+        sources = make_records(con, read_tables, named=named, left_out=ignored)
         linked = link(con, seed=seed, progress=_progress, scorer_of=scorer_of)
         con.register("given_file", _names(tables))
         con.sql(
@@ -200,6 +207,7 @@ def linkage_command(
     Example:  vast evaluate linkage labelled.csv --truth cluster --json
     """
     start = time.perf_counter()
+    named, ignored = _named(column)
     with trouble_named_beside(table), scratch_folder() as scratch, _connect(scratch) as con:
         rows = read(con, table, 0, scratch)
         for wanted in (truth, source):
@@ -215,9 +223,9 @@ def linkage_command(
             ).fetchall()
         )
         people = rows.select(duckdb.StarExpression(exclude=[truth]))
-        left_out = frozenset({source} if source else ())
+        left_out = ignored - {truth} | ({source} if source else set())
         sources = make_records(
-            con, [(str(table), people)], named=_named(column), left_out=left_out,
+            con, [(str(table), people)], named=named, left_out=left_out,
             source_column=source,
         )  # fmt: skip
         linked = link(con, seed=seed, progress=_progress)

@@ -1,8 +1,9 @@
 """Columns that nobody recognised and that yet tell people apart: an occupation, a place of birth.
 
 Guarantees: what a column says is learnt from the scored pairs alone, without labels, and bounded
-by ``MOST_BITS``; a column that says nothing weighs next to nothing. Identifiers, free text, race
-and ethnicity are never used.
+by ``MOST_BITS``; a column that says nothing weighs next to nothing. Identifiers, free text, race,
+ethnicity, religion and nationality are never used, in whatever language of terms.tsv they are
+called; four figures of an identifier are, and a parent's name.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Final
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe",
      "Œ": "Oe", "đ": "d", "Đ": "D", "\u0131": "i", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D",
-     "\u02bc": "'", "\u2019": "'"}
+     "\u02bc": "'", "\u2019": "'", "\u03c2": "\u03c3"}
 )  # fmt: skip
 
 _WITHOUT_BLANKS: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
