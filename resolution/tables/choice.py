@@ -14,7 +14,7 @@ from resolution.tables.headers import BIRTH_NAME, MARRIED_NAME, OF_BIRTH, OF_THE
 from resolution.tables.vocabulary import pattern_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ingest.proposal.profile import Profile
 
@@ -35,6 +35,7 @@ _BARE: Final = re.compile(
 )
 """What is a given name or a surname to some, and a name to others."""
 _NAME: Final = pattern_of("name", "whole_name")
+_PARTS: Final = frozenset({Field.GIVEN_NAME, Field.SURNAME, Field.SECOND_SURNAME, Field.FULL_NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,11 @@ def _rank(field: Field, told: Candidate) -> tuple[bool, int, int, int]:
     return (told.guessed, aside, len(told.said.split()), told.place)
 
 
-def best_of(offered: Mapping[Field, Sequence[Candidate]]) -> dict[Field, Candidate]:
+def best_of(
+    offered: Mapping[Field, Sequence[Candidate]], named: Collection[Field]
+) -> dict[Field, Candidate]:
     """For each field one of its candidates; a second date of birth is the other one, a second
-    surname (of birth, of marriage) too."""
+    surname (of birth, of marriage) too. ``named``: fields that the user told."""
     best = {
         field: min(columns, key=lambda told, field=field: _rank(field, told))  # type: ignore[misc]
         for field, columns in offered.items()
@@ -83,7 +86,8 @@ def best_of(offered: Mapping[Field, Sequence[Candidate]]) -> dict[Field, Candida
         # As it was written, beside as somebody read it.
         best[Field.OTHER_BIRTH_DATE] = sorted(dates, key=lambda d: _rank(Field.BIRTH_DATE, d))[1]
     _surnames(best, [told for told in offered.get(Field.SURNAME, ()) if not told.guessed])
-    _parts_of_names(best)
+    if not _PARTS & set(named):
+        _parts_of_names(best)
     return best
 
 
@@ -116,7 +120,7 @@ def _parts_of_names(best: dict[Field, Candidate]) -> None:
             del best[Field.FULL_NAME]
             best[Field.SURNAME if given else Field.GIVEN_NAME] = full
     elif one := given or surname:
-        bare = _BARE.fullmatch(one.said) and one not in (best.get(Field.SECOND_SURNAME),)
+        bare = _BARE.fullmatch(one.said) and Field.SECOND_SURNAME not in best
         if bare and (words_in(one.seen, 3) >= 0.5 or words_in(one.seen, 2) >= AS_OFTEN):
             del best[Field.GIVEN_NAME if given else Field.SURNAME]
             best[Field.FULL_NAME] = one

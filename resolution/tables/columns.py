@@ -156,7 +156,8 @@ def _of_one_role(
     """A table that speaks of nobody but providers is one of providers; of several roles nobody
     knows whose it is."""
     roles = {role[0] for said, _ in columns.values() if (role := OF_A_ROLE.search(said))}
-    if len(roles) != 1 or _PEOPLES_NAMES & named.keys():
+    of_others = any(OF_THE_PERSON.search(said) for said, _ in columns.values())
+    if len(roles) != 1 or of_others or _PEOPLES_NAMES & named.keys():
         return {}
     offered: dict[Field, list[Candidate]] = {}
     for place, (column, (said, seen)) in enumerate(columns.items()):
@@ -188,7 +189,7 @@ def recognise(
     offered = _offered(columns, named)
     if not any(not one.guessed for field in _OF_PEOPLE for one in offered.get(field, ())):
         offered = _of_one_role(columns, named) or offered
-    best = best_of(offered)
+    best = best_of(offered, named)
     some_name = named.keys() | {field for field, one in best.items() if not one.guessed}
     found = {
         field: one.column

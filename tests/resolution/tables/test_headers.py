@@ -131,6 +131,7 @@ DOB = "1960-01-02"
         # Of nobody but officers.
         ("Officer First Name,Officer Last Name,Badge|Ann,Lee,7|",
          {"given_name": "Officer First Name", "surname": "Officer Last Name"}),
+        ("provider_name,patient_id,city|Ann Lee,7,Salem|", {"full_name": None}),
         # Nobody says whose date of birth it is: not the judge's.
         (f"judge_name,dob|Al Orr,{DOB}|", {"full_name": None}),
         (f"case name,defendant|State v Lee,Ann Lee|State v Ek,Bo Ek|{DOB}",
@@ -158,6 +159,14 @@ def test_the_person_is_told_from_others(
 ) -> None:
     taken, _ = _recognised(tmp_path, table)
     assert {field: taken.get(Field(field)) for field in expected} == expected
+
+
+def test_what_the_user_named_is_not_parted_anew(tmp_path: Path) -> None:
+    table = "nombre,primero|Ana Luz Eva,Gil|Eva Luz Ana,Rey|"
+    taken, _ = _recognised(tmp_path, table, {Field.SURNAME: "primero"})
+    assert taken == {Field.GIVEN_NAME: "nombre", Field.SURNAME: "primero"}
+    taken, _ = _recognised(tmp_path, table.replace("primero", "estado"))
+    assert taken[Field.FULL_NAME] == "nombre"
 
 
 def test_a_mothers_name_is_compared_as_it_is_and_race_is_not(tmp_path: Path) -> None:
