@@ -93,9 +93,12 @@ def _show(sources: list[Source], linked: Linked) -> None:
     for source in sources:
         err.print(f"{escape(source.name)}: {source.rows:,} rows")
         for field, column in source.columns.items():
-            err.print(f"  {field} is [bold]{escape(column)}[/]")
+            how = " (by what it holds)" if field in source.by_content else ""
+            err.print(f"  {field} is [bold]{escape(column)}[/]{how}")
         for column in source.others:
             err.print(f"  compared as it is: [bold]{escape(column)}[/]")
+        for note in source.notes:
+            err.print(f"  [bold]Note:[/] {escape(note)}")
     if len({field for source in sources for field in source.columns}) == 1:
         err.print("[bold]Only one column can be compared:[/] expect little of the result.")
     for rule, keys in linked.keys_too_common.items():
@@ -155,6 +158,7 @@ def link_command(
         "components_split": linked.components_split,
         "keys_too_common": linked.keys_too_common,
         "columns": {s.name: {str(f): c for f, c in s.columns.items()} for s in sources},
+        "notes": {s.name: list(s.notes) for s in sources if s.notes},
         "model_learnt_here": linked.learnt,
         "seconds": round(time.perf_counter() - start, 2),
         "peak_mb": _peak_mb(),

@@ -2,17 +2,19 @@
 
 Guarantees: each column is used for one field or for none, each field has one column at most, and
 what was taken for what is returned, so that it can be shown. A header alone never decides against
-the content. What the user names is taken as named.
+the content, and content never against a header. What the user names is taken as named.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ingest.proposal.meaning import Meaning, by_header, meaning_of
 from ingest.proposal.profile import Profile, profile
 from resolution.tables.choice import MOSTLY, Candidate, best_of, words_in
+from resolution.tables.content import by_content, unsaid
 from resolution.tables.errors import BadTable
 from resolution.tables.headers import (
     NO_FULL_NAME,
@@ -76,7 +78,19 @@ _OF_PEOPLE: Final = _PEOPLES_NAMES | {
     Field.BIRTH_DATE, Field.BIRTH_YEAR, Field.AGE, Field.SEX, Field.STRONG_ID,
 }  # fmt: skip
 _ID_NUMBER: Final = re.compile(r"id (no|nbr|num|number)")
+_REST_OF_NAMES: Final = frozenset({Field.SURNAME, Field.SECOND_SURNAME, Field.FULL_NAME})
+_TOLD_OTHERWISE: Final = frozenset({Field.OTHER_BIRTH_DATE})
 _NUMBERS: Final = frozenset({Field.BIRTH_YEAR, Field.BIRTH_MONTH, Field.BIRTH_DAY})
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """``fields``: field to column. ``by_content``: those that no header told. ``unused``: the
+    columns that say something and were taken for nothing, with what they hold."""
+
+    fields: dict[Field, str]
+    by_content: frozenset[Field]
+    unused: dict[str, Profile]
 
 
 def _holds(field: Field, seen: Profile) -> bool:
@@ -174,29 +188,42 @@ def recognise(
     *,
     named: Mapping[Field, str],
     left_out: frozenset[str],
-) -> dict[Field, str]:
-    """Field to column of ``table``, whose columns are all text.
+) -> Recognised:
+    """What the columns of ``table``, which are all text, were taken for.
 
     ``named`` is what the user said, columns of the table; ``left_out`` are columns that are never
     an input. Raises BadTable where no column can be compared.
     """
     taken = set(named.values()) | left_out
-    columns = {
-        column: (said_by(column), profile(con, table, column))
-        for column in table.columns
-        if column not in taken
-    }
+    profiles = {c: profile(con, table, c) for c in table.columns if c not in taken}
+    columns = {column: (said_by(column), seen) for column, seen in profiles.items()}
     offered = _offered(columns, named)
     if not any(not one.guessed for field in _OF_PEOPLE for one in offered.get(field, ())):
         offered = _of_one_role(columns, named) or offered
     best = best_of(offered, named)
-    some_name = named.keys() | {field for field, one in best.items() if not one.guessed}
+    told_fields = {field for field, one in best.items() if not one.guessed}
+    # A part of a name that only its content shows, beside a name that is known, is likelier
+    # somebody else's; so is a whole name beside both its parts.
+    parts = {Field.GIVEN_NAME, Field.SURNAME}
+    if (named.keys() | told_fields) & _PEOPLES_NAMES:
+        not_guessed = _PEOPLES_NAMES
+    elif parts <= best.keys():
+        not_guessed = frozenset({Field.FULL_NAME})
+    else:
+        not_guessed = frozenset(parts if Field.FULL_NAME in best else ())
     found = {
         field: one.column
         for field, one in best.items()
-        if field not in named
-        and not (one.guessed and field in _PEOPLES_NAMES and some_name & _PEOPLES_NAMES)
+        if field not in named and not (one.guessed and field in not_guessed)
     } | dict(named)
+    if Field.GIVEN_NAME in found.keys() - named.keys() and not found.keys() & _REST_OF_NAMES:
+        column = found[Field.GIVEN_NAME]
+        if _are_whole(profiles[column]):
+            found[Field.FULL_NAME] = found.pop(Field.GIVEN_NAME)
+    unused = {c: seen for c, seen in profiles.items() if c not in found.values() and seen.sound}
+    silent = {c: seen for c, seen in unused.items() if unsaid(c)}
+    guessed_here = by_content(table, found, silent)
+    found |= guessed_here
     if not COMPARED & found.keys():
         if not any(profile(con, table, column).some for column in table.columns):
             raise BadTable(
@@ -211,4 +238,14 @@ def recognise(
             + ". Say which is which, for example --column surname="
             + table.columns[0]
         )
-    return {field: found[field] for field in Field if field in found}
+    return Recognised(
+        {field: found[field] for field in Field if field in found},
+        frozenset(found.keys() - named.keys() - told_fields - _TOLD_OTHERWISE),
+        {c: seen for c, seen in unused.items() if c not in found.values()},
+    )
+
+
+def _are_whole(seen: Profile) -> bool:
+    """Whether names are of so many words that they hold a surname: nome, nombre."""
+    words = [len(value.replace(",", " ").split()) for value in seen.some]
+    return sum(count >= 3 for count in words) >= 0.5 * len(words)

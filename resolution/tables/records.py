@@ -15,50 +15,19 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.contracts.tables import PERSON_RECORD
-from ingest.proposal.profile import FILLERS
+from ingest.proposal.profile import FILLERS, profile
 from resolution.tables.columns import recognise
+from resolution.tables.dates import LATEST_YEAR, dates_of, install_dates, orders_of
 from resolution.tables.errors import BadTable
 from resolution.tables.headers import IGNORED, Field, said_by
+from resolution.tables.notes import check_common, notes_on
+from resolution.tables.orders import surname_first
 from resolution.tables.others import add_other, other_columns, start_others
+from resolution.tables.sexes import signs_of_sex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ORDERS: Final = (
-    "%Y-%m-%d",
-    "%Y%m%d",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%Y/%m/%d",
-    "%m-%d-%Y",
-    "%d-%m-%Y",
-    "%d.%m.%Y",
-    "%Y.%m.%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%d-%b-%Y",
-    "%d%b%Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%b %d %Y",
-    "%B %d %Y",
-    "%d%m%Y",
-    "%m%d%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%d.%m.%y",
-    "%m-%d-%y",
-    "%d-%m-%y",
-    "%d-%b-%y",
-    "%y%m%d",
-    "%d%m%y",
-    "%m%d%y",
-)
-LATEST_YEAR: Final = 2030
-"""A year of two digits that would be later is of a century before."""
-DATES_LOOKED_AT: Final = 100_000
 _KEY: Final = "lpad('{}', 3, '0') || ':' || lpad((row_number() OVER ())::VARCHAR, 12, '0')"
 
 
@@ -71,6 +40,11 @@ class Source:
     columns: dict[Field, str]
     others: tuple[str, ...] = ()
     """Columns that were not recognised, and are compared as they are."""
+    by_content: frozenset[Field] = frozenset()
+    """Of ``columns``, those that no header told."""
+    notes: tuple[str, ...] = ()
+    """What may be missing or wrong, and what to do. They hold no values."""
+    headers: tuple[str, ...] = ()
 
 
 @cache
@@ -78,46 +52,12 @@ def _statement() -> str:
     return (files("resolution") / "tables" / "records.sql").read_text("utf-8")
 
 
-def _orders(table: duckdb.DuckDBPyRelation, column: str | None) -> list[str]:
-    """The orders of dates, the one that reads most of the column first."""
-    if column is None:
-        return list(ORDERS)
-    text = FunctionExpression(
-        "regexp_replace",
-        FunctionExpression("trim", ColumnExpression(column)),
-        ConstantExpression("[T ]+[0-9]{1,2}:[0-9]{2}.*$"),
-        ConstantExpression(""),
-    )
-    # A number lost its first 0.
-    text = duckdb.CaseExpression(
-        FunctionExpression("regexp_full_match", text, ConstantExpression("[0-9]{7}|[0-9]{5}")),
-        FunctionExpression("concat", ConstantExpression("0"), text),
-    ).otherwise(text)
-    dates = table.select(text.alias("text")).filter("text IS NOT NULL").limit(DATES_LOOKED_AT)
-    counts = dates.aggregate(
-        [
-            FunctionExpression("count", _likely("text", order)).alias(f"n{number}")
-            for number, order in enumerate(ORDERS)
-        ]
-    ).fetchall()[0]
-    ranked = sorted(range(len(ORDERS)), key=lambda number: (-counts[number], number))
-    return [ORDERS[number] for number in ranked]
-
-
-def _likely(column: str, order: str) -> duckdb.Expression:
-    """The date, where a year of four digits is one of people's."""
-    date = FunctionExpression("try_strptime", ColumnExpression(column), ConstantExpression(order))
-    year = FunctionExpression("year", date)
-    likely = (year >= ConstantExpression(1000)) & (year <= ConstantExpression(LATEST_YEAR + 74))
-    return duckdb.CaseExpression(likely, date)
-
-
 def _told(column: str) -> duckdb.Expression:
     """The column, where it says something."""
     value = FunctionExpression("trim", ColumnExpression(column))
     # Numbers beside missing ones are written with a point by many.
     value = FunctionExpression(
-        "regexp_replace", value, ConstantExpression(r"^([0-9]+)\.0$"), ConstantExpression(r"\1")
+        "regexp_replace", value, ConstantExpression(r"^(-?[0-9]+)\.0$"), ConstantExpression(r"\1")
     )
     upper = FunctionExpression("upper", value)
     empty = FunctionExpression("list_contains", ConstantExpression(["", *FILLERS, "<NA>"]), upper)
@@ -155,6 +95,7 @@ def make_records(
     sources = []
     headers: dict[str, int] = {}
     start_others(con)
+    install_dates(con)
     kinds = {column.name: column.type for column in PERSON_RECORD}
     for number, (name, table) in enumerate(tables):
         here = {
@@ -163,7 +104,12 @@ def make_records(
             for column in columns_named
             if column in table.columns
         }
-        columns = recognise(con, table, named=here, left_out=left_out)
+        recognised = recognise(con, table, named=here, left_out=left_out)
+        columns = recognised.fields
+        whole = columns.get(Field.FULL_NAME)
+        family_first = whole is not None and surname_first(
+            said_by(whole), profile(con, table, whole).some
+        )
         others = other_columns(con, table, columns, left_out)
         for column in others:
             add_other(
@@ -189,12 +135,20 @@ def make_records(
             ConstantExpression(number).alias("source_number"),
             duckdb.SQLExpression("row_number() OVER ()").alias("row_number"),
         ).create_view("written", replace=True)
+        written = con.view("written")
+        births, other_births, observed = (
+            dates_of(written, field.value if field in columns else None)
+            for field in (Field.BIRTH_DATE, Field.OTHER_BIRTH_DATE, Field.OBSERVED_ON)
+        )
+        women, men, neither = signs_of_sex(_signs(written))
         parameters = {
-            "dates": _orders(table, columns.get(Field.BIRTH_DATE)),
-            "other_dates": _orders(table, columns.get(Field.OTHER_BIRTH_DATE)),
-            "observed": _orders(table, columns.get(Field.OBSERVED_ON)),
+            "dates": orders_of(births), "dates_counted": births.counted,
+            "other_dates": orders_of(other_births), "other_counted": other_births.counted,
+            "observed": orders_of(observed), "observed_counted": observed.counted,
             "latest": LATEST_YEAR,
-        }
+            "surname_first": family_first,
+            "women": women, "men": men, "neither": neither,
+        }  # fmt: skip
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE typed AS {_statement()}",
             parameters,
@@ -214,5 +168,19 @@ def make_records(
         else:
             records.insert_into("table_record")
         [(rows,)] = table.aggregate("count(*)").fetchall()
-        sources.append(Source(name, int(rows), columns, others))
+        notes = notes_on(table, written, typed, recognised, frozenset(here))
+        sources.append(
+            Source(
+                name, int(rows), columns, others, recognised.by_content, notes,
+                tuple(table.columns),
+            )
+        )  # fmt: skip
+    check_common(sources)
     return sources
+
+
+def _signs(written: duckdb.DuckDBPyRelation) -> dict[str, int]:
+    """Rows by the first sign, in capitals, of what they say of sex."""
+    sign = duckdb.SQLExpression("upper(left(trim(sex), 1))").alias("sign")
+    rows = written.select(sign).filter("sign IS NOT NULL AND sign <> ''")
+    return dict(rows.aggregate("sign, count(*)").fetchall())

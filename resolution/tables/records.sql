@@ -1,10 +1,17 @@
 -- ``written`` (source, row_number and the fields of resolution.tables.columns, all text) as
--- person_record has them. $dates are the orders of dates that this table was seen to use.
+-- person_record has them. $dates are the orders of dates that this table was seen to use, and
+-- $dates_counted what its numbers count instead; $surname_first, whether a whole name without a
+-- comma begins with the surname; $women, $men and $neither the first signs of sexes.
+-- told_day is no column of person_record: see resolution.tables.notes.
 WITH typed AS (
   SELECT * REPLACE (
-      regexp_replace(trim(birth_date), '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS birth_date,
-      regexp_replace(trim(other_birth_date), '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '')
-        AS other_birth_date,
+      regexp_replace(counted_day(trim(birth_date), $dates_counted),
+        '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS birth_date,
+      regexp_replace(counted_day(trim(other_birth_date), $other_counted),
+        '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS other_birth_date,
+      -- A bare year is its middle.
+      regexp_replace(regexp_replace(counted_day(trim(observed_on), $observed_counted),
+        '[T ]+[0-9]{1,2}:[0-9]{2}.*$', ''), '^([12][0-9]{3})$', '\1-07-01') AS observed_on,
       -- Titles and degrees are no names.
       trim(regexp_replace(regexp_replace(regexp_replace(full_name, '\s+', ' ', 'g'),
         '(?i)^ *((mr|mrs|ms|miss|dr|prof|rev|herr|frau|mme|mlle|sra|srta)\.? )+', ''),
@@ -23,18 +30,16 @@ read AS (
       regexp_full_match(coalesce(birth_date, other_birth_date), '[0-9]{5,6}') AS whole_year,
     TRY_CAST(regexp_extract(birth_date, '(?:^|[^0-9])(1[0-9]{3}|20[0-9]{2})(?:[^0-9]|$)', 1)
       AS INTEGER) AS year_alone,
-    TRY_CAST(try_strptime(left(trim(observed_on), 20), $observed) AS DATE) AS seen,
+    TRY_CAST(try_strptime(left(observed_on, 30), $observed) AS DATE) AS seen,
     regexp_replace(phone, '[^0-9]', '', 'g') AS phone_digits,
     TRY_CAST(TRY_CAST(birth_year AS DOUBLE) AS INTEGER) AS year_part,
     TRY_CAST(TRY_CAST(birth_month AS DOUBLE) AS INTEGER) AS month_part,
     TRY_CAST(TRY_CAST(birth_day AS DOUBLE) AS INTEGER) AS day_part,
     TRY_CAST(TRY_CAST(age AS DOUBLE) AS INTEGER) AS age_part,
-    -- Hombre and mujer, homme and femme: M is a woman only where H is and F is not.
-    bool_or(sex_sign = 'H') OVER () AND NOT bool_or(sex_sign = 'F') OVER () AS m_is_a_woman,
     nullif(regexp_extract(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', 1), '') AS generation,
     regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', '') AS whole,
     contains(regexp_replace(full_name, '(?i)[ ,]+(jr|sr|ii|iii|iv)\.?\s*$', ''), ',')
-      AS surname_first,
+      AS has_comma,
     trim(split_part(street, ',', 1)) AS street_alone,
     trim(split_part(street, ',', 2)) AS street_rest
   FROM typed),
@@ -43,7 +48,11 @@ dated AS (
       CASE WHEN year_part BETWEEN 1000 AND 2200 THEN year_part ELSE year_alone END AS year_part),
     CASE WHEN year(day) BETWEEN 1000 AND 2200 THEN
       CASE WHEN year(day) > $latest AND NOT whole_year THEN CAST(day - INTERVAL 100 YEAR AS DATE)
-        ELSE day END END AS day_of_birth
+        ELSE day END END AS day_of_birth,
+    -- ECHEVERRIA VIRGINIA C; a particle belongs to the surname.
+    CASE WHEN $surname_first AND NOT has_comma THEN nullif(trim(regexp_extract(whole,
+      '(?i)^((van|von|der|den|de|del|della|di|da|dos|das|du|la|le|st|mc|mac|al|el|bin|ben)\.? )*'
+      || '[^ ]+ ')), '') END AS leading_name
   FROM (
     SELECT *, coalesce(
       CASE WHEN year(found) BETWEEN 1000 AND 2200 THEN found END, found_otherwise, TRY_CAST(
@@ -53,14 +62,16 @@ dated AS (
 parted AS (
   SELECT *,
     coalesce(given_name, before) AS givens,
-    coalesce(surname, CASE WHEN surname_first THEN trim(split_part(whole, ',', 1))
+    coalesce(surname, CASE WHEN has_comma THEN trim(split_part(whole, ',', 1))
+      WHEN leading_name IS NOT NULL THEN leading_name
       WHEN contains(whole, ' ') THEN regexp_extract(whole, '([^ ]+)$', 1) END) AS family,
     -- What a full name says besides the names that have columns of their own.
     CASE WHEN given_name IS NOT NULL AND surname IS NOT NULL THEN
       nullif(array_to_string(list_filter(string_split(whole, ' '), lambda w: NOT list_contains(
         string_split(given_name || ' ' || surname, ' '), w)), ' '), '') END AS besides
   FROM (
-    SELECT *, CASE WHEN surname_first THEN trim(split_part(whole, ',', 2))
+    SELECT *, CASE WHEN has_comma THEN trim(split_part(whole, ',', 2))
+      WHEN leading_name IS NOT NULL THEN trim(substr(whole, length(leading_name) + 1))
       WHEN contains(whole, ' ') THEN regexp_replace(whole, ' [^ ]+$', '') ELSE whole END AS before
     FROM dated)),
 named AS (
@@ -87,8 +98,9 @@ SELECT
   -- Ages without a day are taken to be of one day: they are compared with one another.
   coalesce(seen, CASE WHEN age_part IS NOT NULL AND day IS NULL THEN DATE '2000-07-01' END)
     AS observed_on,
-  CASE WHEN sex_sign IN ('F', 'W', '2') OR (sex_sign = 'M' AND m_is_a_woman) THEN 'F'
-    WHEN sex_sign IN ('M', 'H', '1') THEN 'M' WHEN sex_sign IN ('X', 'D') THEN 'X' END AS sex,
+  seen AS told_day,
+  CASE WHEN list_contains($women, sex_sign) THEN 'F' WHEN list_contains($men, sex_sign) THEN 'M'
+    WHEN list_contains($neither, sex_sign) THEN 'X' END AS sex,
   CASE WHEN length(phone_digits) >= 7 THEN ["right"(phone_digits, 10)] END AS phones,
   CASE WHEN contains(email, '@') OR length(email) > 5 THEN [lower(trim(email))] END AS emails,
   CASE WHEN handle IS NOT NULL THEN [lower(trim(handle))] END AS handles,
