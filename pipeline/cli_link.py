@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -137,7 +138,11 @@ def link_command(
         _connect(scratch) as con,
         scoring_on(engine, scratch, spark_master=spark_master) as scorer_of,
     ):
-        read_tables = [(str(path), read(con, path, n, scratch)) for n, path in enumerate(tables)]
+        not_read: dict[str, list[str]] = {str(path): [] for path in tables}
+        read_tables = [
+            (str(path), read(con, path, n, scratch, not_read[str(path)].append))
+            for n, path in enumerate(tables)
+        ]
         sources = make_records(con, read_tables, named=named, left_out=ignored)
         linked = link(con, seed=seed, progress=_progress, scorer_of=scorer_of)
         con.register("given_file", _names(tables))
@@ -147,6 +152,10 @@ def link_command(
             "JOIN given_file ON given_file.number = substr(record_key, 1, 3)::INTEGER "
             "ORDER BY record_key"
         ).write_parquet(str(parts[0]))
+        sources = [
+            replace(source, notes=(*dict.fromkeys(not_read[source.name]), *source.notes))
+            for source in sources
+        ]
         _show(sources, linked)
         if report is not None:
             write_report(con, parts[1], sources, linked)
@@ -213,7 +222,7 @@ def linkage_command(
     start = time.perf_counter()
     named, ignored = _named(column)
     with trouble_named_beside(table), scratch_folder() as scratch, _connect(scratch) as con:
-        rows = read(con, table, 0, scratch)
+        rows = read(con, table, 0, scratch, _progress)
         for wanted in (truth, source):
             if wanted is not None and wanted not in rows.columns:
                 raise BadTable(

@@ -23,25 +23,32 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 from ingest.errors import IngestError
 from ingest.framing.book import Book
 from resolution.tables.errors import BadTable
-from resolution.tables.head import LOOKED_AT, Head, find_head
+from resolution.tables.head import LOOKED_AT, Head, fields_said, find_head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _EXPECTED: Final = "expected CSV with a header line, Parquet, JSON lines or an Excel workbook"
 _LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
 _DISK: Final = re.compile("No space left|File too large|Read-only file system|Permission denied")
+MOST_SHEETS: Final = 8
+"""That are named as not read."""
 _CHUNK: Final = 1 << 20
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _FLOATS: Final = frozenset({"FLOAT", "DOUBLE"})
 
 
 def read(
-    con: duckdb.DuckDBPyConnection, path: Path, number: int, scratch: Path
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    number: int,
+    scratch: Path,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> duckdb.DuckDBPyRelation:
     """The table of a file, every column as text. Makes the table ``read_<number>`` in ``con``.
 
-    ``scratch``: a folder for what has to be written in another encoding first.
+    ``scratch``: a folder for what has to be written in another encoding first. ``tell`` is given
+    what of the file was not read.
     Raises BadTable where there is none, or it cannot be read whole; OSError and duckdb.Error where
     the disk is full or closed.
     """
@@ -57,7 +64,7 @@ def read(
             case "json" | "jsonl" | "ndjson":
                 made = _made(con.read_json(str(path)), con, table)
             case "xlsx" | "xlsm":
-                made = _sheet(con, path, table)
+                made = _sheet(con, path, table, tell)
             case "xls" | "ods":
                 raise BadTable(f"{path}: save the sheet as .xlsx or CSV first")
             case _:
@@ -178,30 +185,59 @@ def _read_csv(
     )
 
 
-def _sheet(con: duckdb.DuckDBPyConnection, path: Path, table: str) -> duckdb.DuckDBPyRelation:
-    """The first sheet that has rows under a header."""
+def _sheet(
+    con: duckdb.DuckDBPyConnection, path: Path, table: str, tell: Callable[[str], None]
+) -> duckdb.DuckDBPyRelation:
+    """The sheet whose first rows name the most fields; of those that name as many, the one of most
+    cells there, then the first. The sheets that are passed over are told."""
     with Book(path, path.name) as book:
-        for sheet in book.sheets:
-            rows = (row.values for row in book.rows(sheet))
-            first = [row for row in islice(rows, LOOKED_AT) if any(row)]
-            if not first:
-                continue
-            head = find_head(first)
-            width = 0 if head.has_header else max(len(row) for row in first)
-            names = _names(_header(first, head, width))
-            columns: list[list[str | None]] = [[] for _ in names]
-            for row in chain(first[head.rows_above + head.has_header :], rows):
-                if any(row[len(names) :]):
-                    raise BadTable(f"{path}, sheet {sheet}: a row has more values than the header")
-                if any(row):
-                    for column, value in zip(columns, row + [None] * len(names), strict=False):
-                        column.append(value or None)
-            texts = [pa.array(column, pa.string()) for column in columns]
-            con.register("sheet", pa.table(texts, names=names))
-            made = _made(con.table("sheet"), con, table)
-            con.unregister("sheet")
-            return made
-    raise BadTable(f"{path}: no sheet holds a table; {_EXPECTED}")
+        ranked = []
+        for number, sheet in enumerate(book.sheets):
+            first = _first_rows(book, sheet)
+            if first:
+                head = find_head(first)
+                said = fields_said(first[head.rows_above]) if head.has_header else 0
+                below = first[head.rows_above + head.has_header :]
+                cells = sum(bool(cell) for row in below for cell in row)
+                ranked.append((-said, -cells, number, sheet))
+        if not ranked:
+            raise BadTable(f"{path}: no sheet holds a table; {_EXPECTED}")
+        chosen = min(ranked)[3]
+        passed = [sheet for *_, sheet in ranked if sheet != chosen]
+        if passed:
+            names = ", ".join(passed[:MOST_SHEETS]) + (", ..." if passed[MOST_SHEETS:] else "")
+            tell(
+                f"{path}: sheet {chosen} was read; not read: {names}. If one of these holds "
+                "people, save it as a file of its own and give both"
+            )
+        return _rows_of(con, path, book, chosen, table)
+
+
+def _first_rows(book: Book, sheet: str) -> list[list[str | None]]:
+    rows = (row.values for row in book.rows(sheet))
+    return [row for row in islice(rows, LOOKED_AT) if any(row)]
+
+
+def _rows_of(
+    con: duckdb.DuckDBPyConnection, path: Path, book: Book, sheet: str, table: str
+) -> duckdb.DuckDBPyRelation:
+    rows = (row.values for row in book.rows(sheet))
+    first = [row for row in islice(rows, LOOKED_AT) if any(row)]
+    head = find_head(first)
+    width = 0 if head.has_header else max(len(row) for row in first)
+    names = _names(_header(first, head, width))
+    columns: list[list[str | None]] = [[] for _ in names]
+    for row in chain(first[head.rows_above + head.has_header :], rows):
+        if any(row[len(names) :]):
+            raise BadTable(f"{path}, sheet {sheet}: a row has more values than the header")
+        if any(row):
+            for column, value in zip(columns, row + [None] * len(names), strict=False):
+                column.append(value or None)
+    texts = [pa.array(column, pa.string()) for column in columns]
+    con.register("sheet", pa.table(texts, names=names))
+    made = _made(con.table("sheet"), con, table)
+    con.unregister("sheet")
+    return made
 
 
 def _names(header: list[str]) -> list[str]:

@@ -39,7 +39,7 @@ def _filled(row: Sequence[str | None]) -> int:
     return sum(bool(cell and cell.strip()) for cell in row)
 
 
-def _said(row: Sequence[str | None]) -> int:
+def fields_said(row: Sequence[str | None]) -> int:
     """How many fields the cells name. A cell with a figure is rather an address than a header."""
     fields = set()
     for cell in row:
@@ -57,10 +57,10 @@ def find_head(rows: Sequence[Sequence[str | None]]) -> Head:
     above = next((n for n, row in enumerate(rows) if _filled(row) >= min(2, width)), 0)
     if not rows:
         return Head(0, True)
-    said = _said(rows[above])
+    said = fields_said(rows[above])
     values = sum(bool(cell and _VALUE.fullmatch(cell.strip())) for cell in rows[above])
     if said == 0:
-        named = next((n for n, row in enumerate(rows) if n > above and _said(row) >= 2), None)
+        named = next((n for n, row in enumerate(rows) if n > above and fields_said(row) >= 2), None)
         if named is not None:
             return Head(named, True)
     return Head(above, values <= said)

@@ -36,9 +36,9 @@ NAMES = [f"{CHANCE.choice(SURNAMES)}{n % 7 * 'A'} {CHANCE.choice(GIVEN)} B" for 
 
 def _made(
     folder: Path,
-    columns: Mapping[str, Sequence[object]],
+    columns: Mapping[str, Any],
     named: Mapping[Field, Sequence[str]] | None = None,
-    *others: Mapping[str, Sequence[object]],
+    *others: Mapping[str, Any],
 ) -> tuple[list[Source], list[dict[str, Any]]]:
     """The tables of these columns, as ``vast link`` reads them."""
     paths = []

@@ -123,6 +123,25 @@ def test_a_title_above_a_sheets_header_is_passed_over(tmp_path: Path) -> None:
     assert _rows(tmp_path / "people.xlsx", tmp_path / "s") == expected
 
 
+def test_the_sheet_that_names_most_fields_is_read_and_the_others_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, rows in (
+        ("Cover", [["Export of clients"], ["printed 2021"]]),
+        ("Codes", [["code", "city"], *[[str(n), "Salem"] for n in range(40)]]),
+        ("Clients", [["Name", "DOB"], ["Ann Lee", "1990-01-02"]]),
+    ):
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "people.xlsx")
+    told: list[str] = []
+    with connect_ingest(tmp_path / "s") as con:
+        found = read(con, tmp_path / "people.xlsx", 0, tmp_path, told.append)
+        assert (tuple(found.columns), len(found)) == (("Name", "DOB"), 1)
+    [line] = told
+    assert "sheet Clients was read; not read: Cover, Codes" in line
+
+
 @pytest.mark.parametrize(
     "written",
     [b"", b"name,dob\n", b"name,dob\n" + b"Secretname" * 400_000 + b",1\n"],
