@@ -17,6 +17,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from resolution.comparisons import BY_NAME
+from resolution.initials import whole_word
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,9 +52,9 @@ SELECT rid, given, surname, hash_of(given_key) AS given_key, hash_of(surname_key
 FROM feature ORDER BY rid
 """
 
-_GIVEN: Final = """
+_GIVEN: Final = f"""
 CASE WHEN l.given IS NULL OR r.given IS NULL THEN 0
-WHEN l.given = r.given AND length(l.given) > 1 THEN $given_name_same
+WHEN l.given = r.given AND {whole_word("l.given")} THEN $given_name_same
 ELSE greatest($given_name_different,
     CASE WHEN l.roots & r.roots <> 0 THEN $given_name_nickname END,
     CASE WHEN l.full_names & r.full_names <> 0 THEN $given_name_alias END,

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from resolution.initials import initial, whole_word
 from resolution.sources import SOURCES
 
 
@@ -87,8 +88,9 @@ _ALIKE: Final = (
 )
 _SAME_HOME: Final = f"(({_SAME_ADDRESS}) OR list_has_any(phones_l, phones_r))"
 _OTHER_GIVEN_NAME: Final = (
-    "given_l <> given_r AND given_key_l <> given_key_r AND length(given_l) > 1 "
-    "AND length(given_r) > 1 AND jaro_winkler_similarity(given_l, given_r) < 0.88 "
+    "given_l <> given_r AND given_key_l <> given_key_r "
+    f"AND {whole_word('given_l')} AND {whole_word('given_r')} "
+    "AND jaro_winkler_similarity(given_l, given_r) < 0.88 "
     "AND NOT list_has_any(roots_l, roots_r) AND NOT list_has_any(full_names_l, full_names_r) "
     "AND NOT coalesce(list_has_any(givens_keys_l, givens_keys_r), false) "
     f"AND NOT coalesce({_SWAPPED}, false)"
@@ -102,7 +104,7 @@ GIVEN_NAME: Final = Comparison(
         Level(
             "same",
             "same given name",
-            "given_l = given_r AND length(given_l) > 1",
+            f"given_l = given_r AND {whole_word('given_l')}",
             0.70,
             0.005,
             "given",
@@ -129,7 +131,8 @@ GIVEN_NAME: Final = Comparison(
         Level(
             "initial",
             "initial only, and it agrees",
-            "left(given_l, 1) = left(given_r, 1) AND (length(given_l) = 1 OR length(given_r) = 1)",
+            "left(given_l, 1) = left(given_r, 1) "
+            f"AND ({initial('given_l')} OR {initial('given_r')})",
             0.02,
             0.005,
         ),
@@ -313,7 +316,11 @@ MIDDLE_NAME: Final = Comparison(
     "middle_l IS NULL OR middle_r IS NULL",
     (
         Level(
-            "same", "same middle name", "middle_l = middle_r AND length(middle_l) > 1", 0.55, 0.02
+            "same",
+            "same middle name",
+            f"middle_l = middle_r AND {whole_word('middle_l')}",
+            0.55,
+            0.02,
         ),
         Level(
             "initial",

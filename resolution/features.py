@@ -15,6 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from duckdb import ColumnExpression, ConstantExpression
 
 from resolution.around import COLUMNS
+from resolution.initials import whole_word
 from resolution.lists import public_lists
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _MACROS: Final = (
     # Comparing takes the square of a length: names that begin with the same 40 letters are alike.
     """CREATE OR REPLACE TEMP MACRO one_word(w) AS left(replace(w, ' ', ''), 40)""",
     """CREATE OR REPLACE TEMP MACRO joined(s) AS nullif(replace(words(s), ' ', ''), '')""",
+    # One sign of an alphabet is an initial; one of Chinese, Japanese or Korean writing is a name.
+    f"""CREATE OR REPLACE TEMP MACRO whole_word(w) AS {whole_word("w")}""",
     # What a clerk writes where no name was told says nothing about who it is.
     r"""
     CREATE OR REPLACE TEMP MACRO no_name(w) AS regexp_full_match(w,
@@ -131,11 +134,11 @@ SELECT record_key FROM (
 WHERE rid > 0 AND rid % $at_once = 0 ORDER BY rid
 """
 
-_BASE: Final = """
+_BASE: Final = r"""
 WITH worded AS MATERIALIZED (
     SELECT *, CASE WHEN NOT no_given_name(words(given_name)) THEN words(given_name) END
             AS given_words,
-        CASE WHEN NOT no_name(words(surname)) AND length(words(surname)) > 1
+        CASE WHEN NOT no_name(words(surname)) AND whole_word(words(surname))
             THEN words(surname) END AS surname_words,
         words(middle_name) AS middle_words,
         household_protected IS NOT TRUE AS comparable_address
@@ -186,8 +189,10 @@ SELECT
     list_distinct(list_filter(list_concat(
         coalesce(string_split(given_words, ' '), []),
         CASE WHEN length(middle) > 2 THEN [middle] ELSE [] END,
-        list_transform(alias_list, lambda a: string_split(a, ' ')[1])),
-        lambda t: length(t) > 2)) AS givens,
+        list_transform(alias_list, lambda a: string_split(a, ' ')[1]),
+        -- A Chinese given name of two signs has two parts.
+        coalesce(regexp_extract_all(given_joined, '[\x{4E00}-\x{9FFF}]'), [])),
+        lambda t: length(t) > 2 OR (length(t) = 1 AND whole_word(t)))) AS givens,
     list_distinct(list_filter(list_concat(
         coalesce(string_split(surname_words, ' '), []),
         list_transform(list_filter(alias_list, lambda a: contains(a, ' ')),

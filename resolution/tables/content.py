@@ -105,7 +105,7 @@ def by_content(
     if Field.SEX not in found and (found.keys() | guessed.keys()) & NAMES:
         take(Field.SEX, _sexes(left))
     if Field.ZIP not in found:
-        take(Field.ZIP, _only(left, _is_postcode if Field.STREET not in found else _is_zip))
+        take(Field.ZIP, _postcodes(left, beside_a_street=Field.STREET in found))
     if Field.PHONE not in found:
         take(Field.PHONE, _only(left, _is_phone))
     if not found.keys() & (BIRTHS | {Field.AGE}):
@@ -160,13 +160,25 @@ def _is_postcode(column: str, seen: Profile) -> bool:
     return seen.values >= 3 and _share(seen, _POSTCODE) >= 0.95 and not _numbered(column)
 
 
-def _is_zip(column: str, seen: Profile) -> bool:
-    """Beside a street; a number of each row's own is none."""
-    if _is_postcode(column, seen):
-        return True
-    digits = max(_share(seen, _ZIP), _share(seen, _SHORT_ZIP))
-    returns = 3 <= seen.values <= 0.7 * seen.sound
-    return returns and digits >= 0.95 and _share(seen, _YEAR) < 0.8 and not _numbered(column)
+def _postcodes(columns: Mapping[str, Profile], *, beside_a_street: bool) -> str | None:
+    """The plainest: letters and figures, then five digits, then four or six."""
+
+    def digits(shape: re.Pattern[str]) -> Callable[[str, Profile], bool]:
+        return lambda column, seen: (
+            # A number of each row's own is no place's, and a year is none.
+            3 <= seen.values <= 0.7 * seen.sound
+            and _share(seen, shape) >= 0.95
+            and _share(seen, _YEAR) < 0.8
+            and not _numbered(column)
+        )
+
+    fits: list[Callable[[str, Profile], bool]] = [_is_postcode]
+    if beside_a_street:
+        fits += [digits(_ZIP), digits(_SHORT_ZIP)]
+    for one in fits:
+        if any(one(column, seen) for column, seen in columns.items()):
+            return _only(columns, one)
+    return None
 
 
 def _is_phone(column: str, seen: Profile) -> bool:

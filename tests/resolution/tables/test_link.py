@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.functions import connect_ingest
+from resolution.comparisons import BY_NAME
+from resolution.features import make_features
 from resolution.tables import link as linking
 from resolution.tables.files import read
 from resolution.tables.link import link
@@ -88,3 +90,22 @@ def test_a_telephone_that_half_tell_does_not_silence_the_names(tmp_path: Path) -
     clusters = _clusters(rows, tmp_path, "phone")
     whole = sum(len(set(clusters[first : first + 6])) == 1 for first in range(0, len(rows), 6))
     assert whole > 0.9 * len(people)
+
+
+def test_one_chinese_sign_is_a_name_and_no_initial(tmp_path: Path) -> None:
+    lines = ["first name,last name,date of birth", "伟,曾,1960-01-02", "А,Ж,1960-01-02"]  # noqa: RUF001 - Cyrillic
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join([*lines, "W,Z,1961-01-02", "建娟,赵,1959-01-16"]), encoding="utf-8")
+    with connect_ingest(tmp_path / "scratch") as con:
+        con.execute("SET preserve_insertion_order = true")
+        make_records(con, [("t", read(con, path, 0, tmp_path))], named={}, left_out=frozenset())
+        make_features(con, con.table("table_record"))
+        found = con.execute("SELECT given, surname, givens FROM feature ORDER BY rid").fetchall()
+        conditions = {level.name: level.condition for level in BY_NAME["given_name"].levels}
+        told = con.execute(
+            f"SELECT {conditions['same']}, {conditions['initial']} "  # noqa: S608 - our conditions
+            "FROM (SELECT given AS given_l, given AS given_r FROM feature ORDER BY rid)"
+        ).fetchall()
+    assert [surname for _, surname, _ in found[:3]] == ["曾", None, None]
+    assert found[3][2] == ["娟", "建"]
+    assert told == [(True, False), (False, True), (False, True), (True, False)]
