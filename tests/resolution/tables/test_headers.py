@@ -114,7 +114,7 @@ def _recognised(
     path.write_text("\n".join(table.rstrip("|").split("|")) + "\n", encoding="utf-8")
     with connect_ingest(folder / "s") as con:
         rows = read(con, path, 0, folder)
-        taken = recognise(con, rows, named=named or {}, left_out=frozenset())
+        taken = recognise(con, rows, named=named or {}, left_out=frozenset()).fields
         return taken, other_columns(con, rows, taken, frozenset())
 
 
