@@ -91,6 +91,18 @@ def test_every_row_is_in_one_cluster_and_the_report_explains(
     assert "Pairs worth a look" in page
 
 
+def test_what_was_told_in_vain_is_in_the_json_and_the_report(
+    labelled: Path, tmp_path: Path
+) -> None:
+    out, report = tmp_path / "clusters.parquet", tmp_path / "report.html"
+    arguments = ["link", str(labelled), "--out", str(out), "--report", str(report), "--json"]
+    done = RUN.invoke(app, [*arguments, "--column", "observed_on=First Name"])
+    [note] = json.loads(done.stdout)["notes"][str(labelled)][:1]
+    assert note.startswith("observed_on is First Name, but none of its")
+    assert note in " ".join(done.stderr.split())
+    assert "observed_on is First Name" in report.read_text("utf-8")
+
+
 def test_the_same_files_give_the_same_bytes(labelled: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         RUN.invoke(app, ["link", str(labelled), "--out", str(tmp_path / name)])
