@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Integers = NDArray[np.int64]
+    Numbers = NDArray[np.integer]
     Floats = NDArray[np.float64]
 
 CONSTRAINT: Final = 1e9
@@ -39,6 +40,9 @@ MARGIN_CLIP: Final = 12.0
 
 SCRAP_LEAD: Final = 3.0
 """By so many bits the person that a scrap fits best must lead over the next one."""
+
+EDGES_AT_ONCE: Final = 8_000_000
+"""Edges whose components are sought together, which bounds memory; no result depends on it."""
 
 ALIKE: Final = 10
 """Times the largest component: how many records may hang together by evidence all alike."""
@@ -54,8 +58,8 @@ _NO_RECORDS: Final = np.empty(0, dtype=np.int64)
 class Pairs:
     """Pairs of record numbers; ``margin`` is match weight minus the pair's threshold, in bits."""
 
-    left: Integers
-    right: Integers
+    left: Numbers
+    right: Numbers
     margin: Floats
 
     def __len__(self) -> int:
@@ -91,12 +95,18 @@ class Clusters:
     contradicted: Integers
 
 
-def components(records: int, left: Integers, right: Integers) -> Integers:
+def components(records: int, left: Numbers, right: Numbers) -> Integers:
     """For each record the smallest record number of its connected component."""
-    ones = np.ones(len(left), dtype=np.int8)
-    graph = coo_array((ones, (left, right)), shape=(records, records))
-    _, found = connected_components(graph, directed=False)
-    return smallest_of(found.astype(np.int64))
+    label = np.arange(records, dtype=np.int64)
+    # What scipy makes of an edge is forty bytes, and of ten million records there are a hundred
+    # million; what some edges connect is one for the next.
+    for first in range(0, len(left), EDGES_AT_ONCE):
+        one, two = left[first : first + EDGES_AT_ONCE], right[first : first + EDGES_AT_ONCE]
+        ones = np.ones(len(one), dtype=np.int8)
+        graph = coo_array((ones, (label[one], label[two])), shape=(records, records))
+        _, found = connected_components(graph, directed=False)
+        label = smallest_of(found.astype(np.int64))[label]
+    return label
 
 
 def smallest_of(groups: Integers) -> Integers:
@@ -117,7 +127,9 @@ def bounded_components(
     Edges that are all of one strength (within a bit) are kept up to ALIKE times the bound; beyond,
     they tell nobody from anybody, and none of them joins.
     """
-    label = components(records, np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]])
+    label = components(records, edges.left, edges.right)
+    if len(must):
+        label = components(records, label[must[:, 0]], label[must[:, 1]])[label]
     split = int((np.bincount(label, minlength=records) > max_records).sum())
     ties = must
     floor = 1.0
@@ -147,8 +159,11 @@ def _components_of(members: Integers, records: int, edges: Pairs, must: Integers
     """Components of some of the records, whose edges and must-links are given."""
     place = np.zeros(records, dtype=np.int64)
     place[members] = np.arange(len(members))
-    left, right = np.r_[edges.left, must[:, 0]], np.r_[edges.right, must[:, 1]]
-    return members[components(len(members), place[left], place[right])]
+    label = components(len(members), place[edges.left], place[edges.right])
+    if len(must):
+        ties = label[place[must]]
+        label = components(len(members), ties[:, 0], ties[:, 1])[label]
+    return members[label]
 
 
 def strongest_forest(records: int, edges: Pairs) -> Pairs:

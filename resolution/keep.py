@@ -13,6 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from resolution.blocking import make_keys
 from resolution.changes import NARROW, read_keys
+from resolution.checks import StateUnusable
 from resolution.clustering import Pairs, components, strongest_forest
 from resolution.increment import constraint_table
 from resolution.state import (
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from resolution.state import State
 
     Integers = NDArray[np.int64]
+
+MOST_PAIRS: Final = 100_000_000
+"""Of so many the state takes five gigabytes of memory to write; a run without it only takes
+longer. Five million records of a made-up Virginia have 98 million, ten million 316."""
 
 _BLOCKS: Final = """
 SELECT key, rid, rule
@@ -90,8 +95,11 @@ def keep_all(
 ) -> None:
     """Leave the state of a full resolution below ``folder``, of ``feature`` as the records say it.
 
-    Raises StateUnusable where the records cannot be kept by number.
+    Raises StateUnusable where the records cannot be kept by number, or are of more than
+    MOST_PAIRS scored pairs.
     """
+    if (scored := len(con.table("scored_pair"))) > MOST_PAIRS:
+        raise StateUnusable(f"{scored:,} scored pairs, more than {MOST_PAIRS:,}, are not kept")
     keys = read_keys(con)
     base, delta = folder / "base", folder / "delta"
     base.mkdir(parents=True)
@@ -110,7 +118,7 @@ def keep_all(
     con.execute("DROP TABLE blocking_key")
     pairs, margin = _kept(con, component, _ALL_KEPT)
     write_arrays(base, pairs)
-    left, right = pairs["pair_left"].astype(np.int64), pairs["pair_right"].astype(np.int64)
+    left, right = pairs["pair_left"], pairs["pair_right"]
     edges = Pairs(left, right, margin).at((pairs["pair_flags"] & BLOCKED) > 0).at_least(0)
     forest = strongest_forest(len(keys), edges)
     write_features(con.sql("SELECT * EXCLUDE (rid) FROM feature ORDER BY rid"), base)

@@ -64,7 +64,7 @@ class Scored:
         return code_of(self.left, self.right)
 
 
-def code_of(left: Integers, right: Integers) -> NDArray[np.uint64]:
+def code_of(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.uint64]:
     """A pair of numbers as one."""
     return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from resolution import clustering
 from resolution.clustering import (
     MARGIN_CLIP,
     Constraints,
@@ -256,3 +258,30 @@ def test_constraints_bind_scraps_too(
     for left, right in must:
         assert (left, right) in contradicted or found.label[left] == found.label[right]
     assert all(found.label[home] == home for home in found.label)
+
+
+EDGES = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19), st.floats(0, 6)), max_size=40)
+
+
+@given(EDGES, st.sets(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_components_do_not_depend_on_how_many_edges_are_looked_at_together(
+    edges: list[tuple[int, int, float]], must: set[tuple[int, int]]
+) -> None:
+    left, right, margin = (np.array([edge[n] for edge in edges]) for n in range(3))
+    pairs = Pairs(left.astype(np.int32), right.astype(np.int32), margin.astype(float))
+    at_once = (
+        components(20, pairs.left, pairs.right),
+        bounded_components(20, pairs, pairs_of(must), 4),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clustering, "EDGES_AT_ONCE", 3)
+        label = components(20, pairs.left, pairs.right)
+        bounded, split = bounded_components(20, pairs, pairs_of(must), 4)
+    assert (label == at_once[0]).all()
+    assert (bounded == at_once[1][0]).all()
+    assert split == at_once[1][1]
+    # Each is named by its smallest record, and is closed under edges.
+    assert (label <= np.arange(20)).all()
+    assert (label[label] == label).all()
+    assert (label[left.astype(int)] == label[right.astype(int)]).all()
