@@ -39,7 +39,6 @@ JOIN feature AS f_l ON f_l.rid = rid_l JOIN feature AS f_r ON f_r.rid = rid_r
 WHERE margin >= 0 AND one.label <> other.label AND one.component = other.component
     AND f_l.birth = f_r.birth AND f_l.sex = f_r.sex
     AND f_l.surname <> f_r.surname AND f_l.given <> f_r.given
-ORDER BY ALL
 """
 
 # Whose surname or date of birth is not told could be many; a strong identifier says who it is.
