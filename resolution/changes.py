@@ -20,7 +20,6 @@ from resolution.around import contents
 from resolution.checks import StateUnusable
 from resolution.features import READ
 from resolution.holders import Holders, KeyRows, candidate_pairs, crossings, joined
-from resolution.state import hexadecimal
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -63,12 +62,6 @@ class Keys:
     high: Hashes
     low: Hashes
     content: Hashes
-
-    def at(self, places: Integers | Flags) -> Keys:
-        return Keys(self.high[places], self.low[places], self.content[places])
-
-    def hexadecimal(self) -> list[str]:
-        return hexadecimal(self.high, self.low)
 
     def __len__(self) -> int:
         return len(self.high)

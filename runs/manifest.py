@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runs.errors import BrokenRun, NoPublishedRun
-from runs.home import Home, ViewFolder
+from runs.home import Home, ViewFolder, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,11 +128,7 @@ def write_whole(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def write_manifest(path: Path, manifest: RunManifest | ViewManifest | Current) -> None:

@@ -216,10 +216,13 @@ def recognise(
         for field, one in best.items()
         if field not in named and not (one.guessed and field in not_guessed)
     } | dict(named)
-    if Field.GIVEN_NAME in found.keys() - named.keys() and not found.keys() & _REST_OF_NAMES:
-        column = found[Field.GIVEN_NAME]
-        if _are_whole(profiles[column]):
-            found[Field.FULL_NAME] = found.pop(Field.GIVEN_NAME)
+    # A given name of so many words holds the surname: nome, nombre.
+    if (
+        Field.GIVEN_NAME in found.keys() - named.keys()
+        and not found.keys() & _REST_OF_NAMES
+        and words_in(profiles[found[Field.GIVEN_NAME]], 3) >= 0.5
+    ):
+        found[Field.FULL_NAME] = found.pop(Field.GIVEN_NAME)
     unused = {c: seen for c, seen in profiles.items() if c not in found.values() and seen.sound}
     silent = {c: seen for c, seen in unused.items() if unsaid(c)}
     guessed_here = by_content(table, found, silent)
@@ -243,9 +246,3 @@ def recognise(
         frozenset(found.keys() - named.keys() - told_fields - _TOLD_OTHERWISE),
         {c: seen for c, seen in unused.items() if c not in found.values()},
     )
-
-
-def _are_whole(seen: Profile) -> bool:
-    """Whether names are of so many words that they hold a surname: nome, nombre."""
-    words = [len(value.replace(",", " ").split()) for value in seen.some]
-    return sum(count >= 3 for count in words) >= 0.5 * len(words)
