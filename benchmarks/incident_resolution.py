@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from resolution.contracts import MATCHED_FOR_INCIDENTS
 from resolution.incidents.find import find_incidents
 from resolution.incidents.model import load_incident_model
-from resolution.incidents.reports import MATCHED, make_reports
+from resolution.incidents.reports import make_reports
 from runs.duck import connect
 from runs.schema import empty
 
@@ -68,8 +69,8 @@ SELECT md5('p' || incident_key) AS record_key, person::VARCHAR AS person_id FROM
 
 
 def make_up(con: duckdb.DuckDBPyConnection, incidents: int) -> None:
-    """The tables of MATCHED and ``membership`` in ``con``."""
-    for table in MATCHED:
+    """The tables of MATCHED_FOR_INCIDENTS and ``membership`` in ``con``."""
+    for table in MATCHED_FOR_INCIDENTS:
         empty(con, table).create_view(table.name)
     con.execute(_MADE, {"incidents": incidents}).fetchall()
     for statement in (_COPIES, _INCIDENT, _OTHERS):

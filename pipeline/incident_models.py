@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from ingest.contracts.tables import COURT_ORDER
 from pipeline.incident_quality import IncidentQuality, measure_incidents
 from pipeline.quality import world_name, world_records
 from resolution.around import records_around
@@ -21,7 +20,6 @@ from resolution.incidents.train import train_incidents
 from resolution.model import Measured
 from resolution.persons import find_persons, parties_apart
 from runs.duck import connect
-from runs.schema import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +67,6 @@ def _persons(records: Path, model: Model, progress: Progress) -> Mapping[str, in
     with connect() as con:
         make_features(con, records_around(con, records))
         make_frequencies(con, model.frequencies)
-        read_table(con, COURT_ORDER, records).create_view("court_order")
         constraints = Constraints(Constraints.none().must, parties_apart(con))
         found = find_persons(con, model, len(con.table("feature")), constraints, progress)
         keys = con.sql("SELECT record_key FROM feature ORDER BY rid").fetchall()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.tables import COURT_ORDER
 from pipeline.errors import ModelRefused
 from pipeline.quality import measure_world, world_records
 from resolution.around import records_around
@@ -23,7 +22,6 @@ from resolution.persons import find_persons, parties_apart
 from resolution.train import train
 from runs.duck import connect
 from runs.manifest import finished_runs
-from runs.schema import read_table
 from sharing.accounts import Role, all_accounts
 from sharing.audit import AuditEvent, record
 
@@ -150,7 +148,6 @@ def _labels(records: Path, model: Model, progress: Progress) -> NDArray[np.int64
         model = model.for_records(named_records(given))
         make_features(con, given)
         make_frequencies(con, model.frequencies)
-        read_table(con, COURT_ORDER, records).create_view("court_order")
         constraints = Constraints(Constraints.none().must, parties_apart(con))
         count = len(con.table("feature"))
         return find_persons(con, model, count, constraints, progress).clusters.label

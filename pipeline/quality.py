@@ -17,7 +17,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from ingest.contracts.tables import COURT_ORDER
 from ingest.landing import land
 from ingest.load import load_records
 from pipeline.errors import PipelineError
@@ -30,7 +29,6 @@ from resolution.features import make_features, make_frequencies, named_records
 from resolution.persons import find_persons, parties_apart
 from runs.duck import connect
 from runs.home import Home
-from runs.schema import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,7 +216,6 @@ def measure_world(world: Path, model: Model, progress: Progress) -> WorldQuality
         model = model.for_records(named_records(con.view("given")))
         linkable = make_features(con, con.table("given"))
         make_frequencies(con, model.frequencies)
-        read_table(con, COURT_ORDER, records).create_view("court_order")
         start = time.perf_counter()
         constraints = Constraints(Constraints.none().must, parties_apart(con))
         count = len(con.table("feature"))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ingest.contracts.tables import CONTACT_POINT, COURT_CHARGE, INCIDENT, PERSON_RECORD
+from ingest.contracts.tables import PERSON_RECORD
+from resolution.contracts import MATCHED_FOR_PERSONS
 from runs.schema import read_table
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ LEFT JOIN told ON reported = coalesce(own_content.incident_key, charged_with)
 
 
 def open_records(con: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckDBPyRelation:
-    """person_record of ``folder``; makes ready what ``with_reports`` and ``contents`` read."""
-    read_table(con, COURT_CHARGE, folder).create_view("court_charge", replace=True)
-    read_table(con, INCIDENT, folder).create_view("incident", replace=True)
-    read_table(con, CONTACT_POINT, folder).create_view("contact_point", replace=True)
+    """Make a view of each table of MATCHED_FOR_PERSONS below ``folder`` (an absent one is empty)
+    and what ``with_reports`` and ``contents`` read; returns person_record."""
+    for table in MATCHED_FOR_PERSONS:
+        read_table(con, table, folder).create_view(table.name, replace=True)
     con.sql(_CONTACTS).create_view("reported_contact", replace=True)
     con.execute(_CHARGED)
     records = read_table(con, PERSON_RECORD, folder)
@@ -97,7 +98,7 @@ def with_reports(
 
 
 def records_around(con: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.DuckDBPyRelation:
-    """person_record of ``folder`` with COLUMNS; reads its incidents, contacts and charges."""
+    """person_record of ``folder`` with COLUMNS; opens what ``open_records`` does."""
     return with_reports(con, open_records(con, folder))
 
 

@@ -1,4 +1,5 @@
-"""What later stages may know of resolution: the tables of a view's ``persons/`` folder.
+"""What other stages may know of resolution: the tables that it reads of a view, and those of the
+view's ``persons/`` folder.
 
 All keys are the view's keys. Person ids are ``P`` and 15 digits of a keyed hash in base 32; they
 are opaque, differ between views, and last (see the lineage table).
@@ -8,7 +9,37 @@ from __future__ import annotations
 
 from typing import Final
 
+from ingest.contracts.tables import (
+    ARREST,
+    CONTACT_POINT,
+    COURT_CHARGE,
+    COURT_ORDER,
+    DRUG_SEIZURE,
+    INCIDENT,
+    INVOLVEMENT,
+    LOCATION,
+    OFFENSE,
+    PERSON_RECORD,
+)
 from runs.schema import Column, Table
+
+MATCHED_FOR_PERSONS: Final = (PERSON_RECORD, COURT_ORDER, COURT_CHARGE, INCIDENT, CONTACT_POINT)
+"""The tables whose values persons are compared by."""
+
+MATCHED_FOR_INCIDENTS: Final = (
+    INCIDENT,
+    INVOLVEMENT,
+    OFFENSE,
+    LOCATION,
+    ARREST,
+    DRUG_SEIZURE,
+    CONTACT_POINT,
+    PERSON_RECORD,
+)
+"""The tables whose values incidents are compared by, besides the membership of persons."""
+
+MATCHED: Final = tuple(dict.fromkeys((*MATCHED_FOR_PERSONS, *MATCHED_FOR_INCIDENTS)))
+"""The tables that resolution wants of a view; no other is read."""
 
 PERSON: Final = Table(
     "person",

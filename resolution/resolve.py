@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.tables import COURT_ORDER, PERSON_RECORD
 from resolution.around import open_records
 from resolution.changed_run import resolve_changed
 from resolution.checks import StateUnusable
@@ -23,7 +22,6 @@ from resolution.model import load_model
 from resolution.scoring import Scorer
 from resolution.state import load
 from runs.duck import connect
-from runs.schema import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,10 +77,9 @@ def resolve_view(
     """
     store = LineageStore(lineage_dir)
     with connect(scratch, memory_limit_gb=MEMORY_GB) as con:
-        open_records(con, match_dir)
-        read_table(con, COURT_ORDER, match_dir).create_view("court_order")
+        records = open_records(con, match_dir)
         open_decisions(con, decisions)
-        named = named_records(read_table(con, PERSON_RECORD, match_dir))
+        named = named_records(records)
         model = load_model(model_path).for_records(named)
         allow_memory(con, named)
         progress(

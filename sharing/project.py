@@ -13,19 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ingest.contracts.tables import (
-    ARREST,
-    BY_NAME,
-    CONTACT_POINT,
-    COURT_ORDER,
-    DRUG_SEIZURE,
-    INCIDENT,
-    INVOLVEMENT,
-    LOCATION,
-    OFFENSE,
-    PERSON_RECORD,
-    TABLES,
-)
+from ingest.contracts.tables import BY_NAME, PERSON_RECORD, TABLES
+from resolution.contracts import MATCHED
 from runs.duck import connect
 from runs.schema import empty, write_table
 from sharing.admission import OWNERS, RETENTION_DATES, TARGETS, Admission, by_feed
@@ -45,19 +34,6 @@ Value = duckdb.ConstantExpression
 
 PROTECTED_KEY: Final = "protected_key"
 OF_PROTECTED: Final = frozenset({"contact_point", "missing_episode", "placement", "enrolment"})
-
-MATCHED: Final = (
-    PERSON_RECORD,
-    COURT_ORDER,
-    INCIDENT,
-    INVOLVEMENT,
-    OFFENSE,
-    LOCATION,
-    ARREST,
-    DRUG_SEIZURE,
-    CONTACT_POINT,
-)
-"""Tables that resolution compares: persons by the first two, incidents by all but the second."""
 
 SHARED_KEYS: Final = frozenset({"incident", "location", "event", "agency"})
 """Tables in which rows of several feeds may carry one key, being about one thing. A view holds the
@@ -87,7 +63,7 @@ def project_view(
     scratch: Path,
     progress: Callable[[str], None],
 ) -> Projected:
-    """Write every table below ``shown_dir``, and those of ``MATCHED`` below ``match_dir``.
+    """Write every table below ``shown_dir``, and those of MATCHED below ``match_dir``.
 
     ``records_dir`` holds the tables of ingest.contracts.tables; an absent one is empty.
     ``view_key``: 32 bytes (runs.home.Home.view_key).

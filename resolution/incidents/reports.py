@@ -10,16 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ingest.contracts.tables import (
-    ARREST,
-    CONTACT_POINT,
-    DRUG_SEIZURE,
-    INCIDENT,
-    INVOLVEMENT,
-    LOCATION,
-    OFFENSE,
-    PERSON_RECORD,
-)
+from resolution.contracts import MATCHED_FOR_INCIDENTS
 from resolution.features import install
 from runs.schema import read_table
 
@@ -27,18 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-
-MATCHED: Final = (
-    INCIDENT,
-    INVOLVEMENT,
-    OFFENSE,
-    LOCATION,
-    ARREST,
-    DRUG_SEIZURE,
-    CONTACT_POINT,
-    PERSON_RECORD,
-)
-"""The tables whose values incidents are compared by."""
 
 _MACROS: Final = (
     # 2024-001234, 24-1234 and 2024001234 are one number: year and serial.
@@ -149,15 +128,15 @@ FEW_REPORTS: Final = 6
 
 
 def open_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make a view of each table of MATCHED below ``folder``; an absent table is empty."""
-    for table in MATCHED:
+    """Make views of MATCHED_FOR_INCIDENTS below ``folder``; an absent table is empty."""
+    for table in MATCHED_FOR_INCIDENTS:
         read_table(con, table, folder).create_view(table.name, replace=True)
 
 
 def make_reports(
     con: duckdb.DuckDBPyConnection, by_year: frozenset[str], *, installed: bool = False
 ) -> int:
-    """Make ``report``, ``report_person`` and ``report_contact`` from the tables of MATCHED and
+    """Make ``report``, ``report_person`` and ``report_contact`` from those tables and
     ``membership`` (record_key, person_id); returns the number of reports.
 
     ``by_year``: feeds whose days may be compared by the year only. ``installed`` says that

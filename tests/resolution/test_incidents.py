@@ -10,12 +10,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from resolution.contracts import INCIDENT_DECISION
+from resolution.contracts import INCIDENT_DECISION, MATCHED_FOR_INCIDENTS
 from resolution.errors import BadDecisions, BadModel
 from resolution.incidents.comparisons import _LEVELS, COMPARISONS
 from resolution.incidents.find import find_incidents
 from resolution.incidents.model import load_incident_model
-from resolution.incidents.reports import MATCHED, make_reports, open_tables
+from resolution.incidents.reports import make_reports, open_tables
 from resolution.incidents.scoring import rival_groups, taken_by_rivals
 from resolution.incidents.train import train_incidents
 from resolution.model import save_model
@@ -181,7 +181,7 @@ def test_days_that_a_view_knows_by_the_year_are_not_compared(tmp_path: Path) -> 
 
 def _crowd(con: duckdb.DuckDBPyConnection, reports: int) -> int:
     """Reports of two feeds, all of one day, place and agency, without a party."""
-    for table in MATCHED:
+    for table in MATCHED_FOR_INCIDENTS:
         empty(con, table).create_view(table.name)
     con.execute("CREATE TABLE membership (record_key VARCHAR, person_id VARCHAR)")
     con.execute(

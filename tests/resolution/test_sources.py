@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from resolution.around import records_around
 from resolution.comparisons import COMPARISONS, GIVEN_AWAY
-from resolution.contracts import MEMBERSHIP
+from resolution.contracts import MATCHED_FOR_INCIDENTS, MEMBERSHIP
 from resolution.features import READ, make_features
 from resolution.incidents.comparisons import _LEVELS
 from resolution.incidents.comparisons import COMPARISONS as OF_INCIDENTS
-from resolution.incidents.reports import MATCHED, make_reports, open_tables
+from resolution.incidents.reports import make_reports, open_tables
 from resolution.incidents.sources import SOURCES as REPORT_SOURCES
 from resolution.index import COMPARED
 from resolution.sources import SOURCES
@@ -211,7 +211,7 @@ def test_sources_of_reports_are_the_values_that_change_their_features(tmp_path: 
     changes = {
         f"{base}: {table.name}.{column.name} {value}": (base, table.name, column.name, value)
         for base in bases
-        for table in MATCHED
+        for table in MATCHED_FOR_INCIDENTS
         for column in governed(table)
         for value in (None, *OF_REPORTS.get(column.name, ()))
     }
@@ -219,7 +219,7 @@ def test_sources_of_reports_are_the_values_that_change_their_features(tmp_path: 
     for name, (base, table, column, value) in changes.items():
         made = lacking(report(name), *_flat(bases[base]))
         worlds[name] = made | {table: [row | {column: value} for row in made.get(table, [])]}
-    for kept in (*MATCHED, MEMBERSHIP):
+    for kept in (*MATCHED_FOR_INCIDENTS, MEMBERSHIP):
         rows = [row for made in worlds.values() for row in made.get(kept.name, [])]
         write_rows(tmp_path, kept, rows)
     with connect() as con:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.contracts.tables import TABLES
+from resolution.contracts import MATCHED
 from runs.duck import connect
 from runs.keys import from_view, to_view, token
 from runs.schema import read_table
@@ -43,8 +44,10 @@ def shown(projection: Projection, table: str) -> dict[str | None, dict[str, Any]
     return dict(zip(behind, rows, strict=True))
 
 
-def matched(projection: Projection) -> dict[str | None, dict[str, Any]]:
-    rows = rows_of(projection.match / "person_record.parquet")
+def matched(
+    projection: Projection, table: str = "person_record"
+) -> dict[str | None, dict[str, Any]]:
+    rows = rows_of(projection.match / f"{table}.parquet")
     return dict(zip(from_view([r["record_key"] for r in rows], VIEW_KEY), rows, strict=True))
 
 
@@ -60,6 +63,25 @@ def test_every_table_is_written_as_declared(projected: dict[str, Projection]) ->
                 relation = read_table(con, table, projection.shown)
                 assert relation.columns == list(table.column_names)
                 assert projection.counts[table.name] == len(relation)
+
+
+def test_resolution_is_given_every_table_that_it_reads(projected: dict[str, Projection]) -> None:
+    for projection in projected.values():
+        assert {path.stem for path in projection.match.iterdir()} == {one.name for one in MATCHED}
+
+
+def test_a_charge_is_compared_by_its_incident_where_the_view_has_it(
+    projected: dict[str, Projection],
+) -> None:
+    defendants = {
+        view: matched(projected[view], "court_charge")
+        for view in ("investigation", "analysis", "services")
+    }
+
+    (charge,) = defendants["investigation"].values()
+    assert charge["incident_key"] == view_key_of(INCIDENT)
+    assert len(defendants["analysis"]) == 1
+    assert not defendants["services"]
 
 
 def test_investigation_sees_all_feeds_in_clear(projected: dict[str, Projection]) -> None:
