@@ -3,10 +3,10 @@
 Guarantees: records that a must-link joins (also through others) share a cluster; records that a
 cannot-link parts never do; where the two contradict each other, the cannot-links are applied, the
 must-links that lead from one parted record to the other are not (resolution.contradictions), and
-those are reported. A must-link joins the whole
-persons that hold its two records, unless a cannot-link lies between them: then it joins the two
-records, and the others follow their evidence (docs/decisions/0008). The result depends on the
-numbered records, their weights and the constraints only, not on the order of the pairs.
+those are reported. A must-link joins the whole persons that hold its two records, unless it is a
+step between persons that a cannot-link parts: then it joins the two records, and the others of
+those two persons follow their evidence (docs/decisions/0008). The result depends on the numbered
+records, their weights and the constraints only, not on the order of the pairs.
 
 A connected component is not a person: one wrong link would join two families. So all pairs inside
 a component are scored first, and two groups join only where the mean over all their pairs speaks
@@ -267,17 +267,34 @@ def _homes(
 
 
 def _united(records: int, label: Integers, pairs: Pairs, constraints: Constraints) -> Integers:
-    """Join the clusters that must-links connect; where a cannot-link forbids it, join the records
-    that the must-links name and let the linkage decide about the rest of those clusters."""
+    """Join the clusters that must-links connect. Those that are a step between two clusters that a
+    cannot-link parts join the records that they name, and let the linkage decide about the rest of
+    the two clusters that they touch; all others join whole clusters."""
     must, cannot = constraints.must, constraints.cannot
     united = components(records, label[must[:, 0]], label[must[:, 1]])[label]
     within = cannot[united[cannot[:, 0]] == united[cannot[:, 1]]]
     if not len(within):
         return united
-    forbidden = np.isin(united, united[within[:, 0]])
+    steps = label[must]
+    concerned = np.isin(united[must[:, 0]], united[within[:, 0]]) & (steps[:, 0] != steps[:, 1])
+    concerned[concerned] = giving_way(
+        list(map(tuple, steps[concerned].tolist())), list(map(tuple, label[within].tolist()))
+    )
     # Whoever is not concerned is a component of its own here, so that the linkage leaves it alone.
-    again = _linkage(records, np.where(forbidden, united, np.arange(records)), pairs, constraints)
-    return np.where(forbidden, again, united)
+    torn = np.isin(label, steps[concerned])
+    together = components(records, steps[concerned, 0], steps[concerned, 1])[label]
+    again = _linkage(records, np.where(torn, together, np.arange(records)), pairs, constraints)
+    again = np.where(torn, again, label)
+    joined = components(records, again[must[:, 0]], again[must[:, 1]])[again]
+    # A cluster that was taken apart can hang together again through others. Rare; then evidence
+    # decides about the whole group.
+    broken = cannot[joined[cannot[:, 0]] == joined[cannot[:, 1]]]
+    if len(broken):
+        forbidden = np.isin(united, united[broken[:, 0]])
+        of_group = np.where(forbidden, united, np.arange(records))
+        again = _linkage(records, of_group, pairs, constraints)
+        joined = np.where(forbidden, again, joined)
+    return smallest_of(joined)
 
 
 def _linkage(records: int, component: Integers, pairs: Pairs, constraints: Constraints) -> Integers:

@@ -204,6 +204,17 @@ def test_same_joins_the_persons_and_not_only_the_two_records() -> None:
     assert label[1] != label[4]
 
 
+def test_a_union_that_is_forbidden_leaves_the_other_unions_of_its_group_whole() -> None:
+    """Persons 0-2, 3-5 and 6-8: the first two are parted, the third is one with the first."""
+    left, right = np.triu_indices(9, k=1)
+    pairs = all_pairs(np.where(left // 3 == right // 3, 8.0, -12.0).tolist())
+    decided = Constraints(pairs_of({(0, 3), (2, 6)}), pairs_of({(1, 4)}))
+    label = cluster(9, np.arange(9) // 3 * 3, pairs, decided).label
+    assert label[0] == label[3]
+    assert label[1] != label[4]
+    assert label[6] == label[7] == label[8] == label[2]
+
+
 @given(st.lists(st.floats(0, 9), min_size=24, max_size=24), st.integers(2, 8))
 @settings(max_examples=60, deadline=None)
 def test_a_large_component_is_split_by_its_own_edges_alone(
