@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOSTLY: Final = 0.7
 AS_OFTEN: Final = 0.9
 """A birth name that fewer rows tell is only known of those who married."""
+SPARSE: Final = 0.5
+"""Told in so few of the rows in which a rival is, a column is not the first to be looked at."""
 
 _ASIDE: Final = re.compile(
     r"\b(work|office|business|fax|alt\w*|other|second\w*|mail\w*|previous|former|old|prior|temp\w*|"
@@ -60,16 +62,17 @@ def _plain(said: str) -> bool:
     return bool(_PLAIN.fullmatch(said) or _NAME.fullmatch(said) or _BARE.fullmatch(said))
 
 
-def _rank(field: Field, told: Candidate) -> tuple[bool, int, int, int]:
-    """The smallest is the best."""
+def _rank(field: Field, told: Candidate, rows: int = 0) -> tuple[bool, int, bool, int, int]:
+    """The smallest is the best. ``rows``: in how many the fullest of its rivals says something."""
     aside = bool(_ASIDE.search(told.said))
     if field is Field.FULL_NAME:
         of_the_person = bool(OF_THE_PERSON.search(told.said)) and not aside
         whose = 0 if of_the_person else 1 if _plain(told.said) else 2
-        return (told.guessed, whose, -told.seen.values, told.place)
+        return (told.guessed, whose, False, -told.seen.values, told.place)
     aside |= field is Field.CITY and bool(OF_BIRTH.search(told.said))
     # The plainest header: surname before first_and_surname.
-    return (told.guessed, aside, len(told.said.split()), told.place)
+    sparse = told.seen.sound < SPARSE * rows
+    return (told.guessed, aside, sparse, len(told.said.split()), told.place)
 
 
 def best_of(
@@ -77,25 +80,32 @@ def best_of(
 ) -> dict[Field, Candidate]:
     """For each field one of its candidates; a second date of birth is the other one, a second
     surname (of birth, of marriage) too. ``named``: fields that the user told."""
-    best = {
-        field: min(columns, key=lambda told, field=field: _rank(field, told))  # type: ignore[misc]
-        for field, columns in offered.items()
-    }
+    best = {field: _best(field, columns) for field, columns in offered.items()}
     dates = [told for told in offered.get(Field.BIRTH_DATE, ()) if not told.guessed]
     if len(dates) > 1:
         # As it was written, beside as somebody read it.
-        best[Field.OTHER_BIRTH_DATE] = sorted(dates, key=lambda d: _rank(Field.BIRTH_DATE, d))[1]
+        others = [told for told in dates if told is not best[Field.BIRTH_DATE]]
+        best[Field.OTHER_BIRTH_DATE] = _best(Field.BIRTH_DATE, others)
     _surnames(best, [told for told in offered.get(Field.SURNAME, ()) if not told.guessed])
     if not _PARTS & set(named):
         _parts_of_names(best)
     return best
 
 
+def _best(field: Field, columns: Sequence[Candidate]) -> Candidate:
+    rows = max((one.seen.sound for one in columns if not one.guessed), default=0)
+    return min(columns, key=lambda one: _rank(field, one, rows))
+
+
 def _surnames(best: dict[Field, Candidate], told: Sequence[Candidate]) -> None:
     births = [one for one in told if BIRTH_NAME.search(one.said)]
     others = sorted(
         (one for one in told if one not in births),
-        key=lambda one: (bool(MARRIED_NAME.search(one.said)), _rank(Field.SURNAME, one)),
+        key=lambda one: (
+            bool(MARRIED_NAME.search(one.said)),
+            one is not best[Field.SURNAME],
+            _rank(Field.SURNAME, one),
+        ),
     )
     if births and others:
         birth, other = births[0], others[0]

@@ -13,9 +13,9 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.proposal.meaning import by_header
-from resolution.lists import public_lists
 from resolution.tables.dates import MOSTLY, Counted, Dates, Years, dates_of, year_in, years_of
 from resolution.tables.headers import OF_OTHER_THINGS, SAID, Field, said_by
+from resolution.tables.naming import is_number, parts_of_names, share_of, whole_names
 from resolution.tables.sexes import NUMBERS, are_sexes
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from ingest.proposal.profile import Profile
 
-NAMES: Final = frozenset({Field.GIVEN_NAME, Field.SURNAME, Field.FULL_NAME})
+PARTS: Final = frozenset({Field.GIVEN_NAME, Field.SURNAME})
+NAMES: Final = PARTS | {Field.FULL_NAME}
 BIRTHS: Final = frozenset({Field.BIRTH_DATE, Field.BIRTH_YEAR})
 LEAST_SPAN: Final = 40
 """Years between the earliest and the latest of a column of births: events are of fewer."""
@@ -32,8 +33,6 @@ LEAST_AGE: Final = 12
 LEAST_PAIRS: Final = 20
 """Of one name, seen in two years: fewer do not say which day an age is of."""
 
-_WORD: Final = r"[^\W\d_][^\W\d_'’.\-]*"  # noqa: RUF001 - as names are written
-_FULL_NAME: Final = re.compile(rf"{_WORD}(?:,? {_WORD}){{1,3}}\.?|[\u4e00-\u9fff]{{2,4}}")
 _ZIP: Final = re.compile(r"\d{5}(-?\d{4})?")
 _SHORT_ZIP: Final = re.compile(r"\d{4}|\d{6}")
 _POSTCODE: Final = re.compile(
@@ -43,10 +42,6 @@ _POSTCODE: Final = re.compile(
 _YEAR: Final = re.compile(r"1[89]\d\d|20\d\d")
 # Ten digits of North America, a Chinese mobile, a number that is dialled with its 0 or its +.
 _PHONE: Final = re.compile(r"1?[2-9]\d{2}[2-9]\d{6}|1[3-9]\d{9}|0[1-9]\d{7,9}|(\+|00)[1-9]\d{8,13}")
-_NUMBERED: Final = re.compile(
-    r"\b(id|ids|key|no|nr|num|number|index|case|record|rec|account|acct|fax|docket|invoice|order|"
-    r"amount|price|cost|total|count|score|code|seq|version|hash)\b"
-)
 _EVENT: Final = re.compile(
     r"\b(regist\w*|updat\w*|modif\w*|creat\w*|expir\w*|valid|issued?|death|dead|died|deceas\w*|"
     r"dod|visit|service|admit\w*|admission|discharg\w*|book\w*|hear\w*|filed|filing|enter\w*|"
@@ -79,7 +74,7 @@ def dated(
     """The columns that hold dates or bare years, with which."""
     found = {}
     for column, seen in columns.items():
-        if _share(seen, _LIKE_A_DATE) >= MOSTLY:
+        if share_of(seen, _LIKE_A_DATE) >= MOSTLY:
             dates = dates_of(table, column)
             years = years_of(table, column, dates)
             if years is not None:
@@ -100,8 +95,12 @@ def by_content(
             guessed[field] = column
             del left[column]
 
-    if not found.keys() & NAMES:
-        take(Field.FULL_NAME, _names(left))
+    names = found.keys() & NAMES
+    if not names:
+        take(Field.FULL_NAME, whole_names(left))
+    if not guessed and Field.FULL_NAME not in names and len(names) < 2:
+        for field, column in parts_of_names(table, left, PARTS - names).items():
+            take(field, column)
     if Field.SEX not in found and (found.keys() | guessed.keys()) & NAMES:
         take(Field.SEX, _sexes(left))
     if Field.ZIP not in found:
@@ -115,30 +114,9 @@ def by_content(
     return guessed
 
 
-def _share(seen: Profile, pattern: re.Pattern[str]) -> float:
-    values = [value.removesuffix(".0") for value in seen.some]
-    return sum(bool(pattern.fullmatch(v)) for v in values) / len(values) if values else 0.0
-
-
 def _only(columns: Mapping[str, Profile], fits: Callable[[str, Profile], bool]) -> str | None:
     fitting = [column for column, seen in columns.items() if fits(column, seen)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _names(columns: Mapping[str, Profile]) -> str | None:
-    """The column of most different whole names."""
-    fitting = []
-    for column, seen in columns.items():
-        if seen.values < 3 or _share(seen, _FULL_NAME) < 0.8:
-            continue
-        given = public_lists().given_name
-        listed = sum(
-            any(word.strip(".,") in given for word in value.casefold().split())
-            for value in seen.some
-        ) / len(seen.some)
-        if seen.values >= (0.1 if listed >= 0.5 else 0.4) * seen.sound:
-            fitting.append((seen.values, column))
-    return max(fitting)[1] if fitting else None
 
 
 def _sexes(columns: Mapping[str, Profile]) -> str | None:
@@ -148,7 +126,7 @@ def _sexes(columns: Mapping[str, Profile]) -> str | None:
     few = [
         column
         for column, seen in columns.items()
-        if seen.codes and seen.values <= 4 and seen.counts["integer"] and not _numbered(column)
+        if seen.codes and seen.values <= 4 and seen.counts["integer"] and not is_number(column)
     ]
     if len(few) == 1 and are_sexes(columns[few[0]].codes, (NUMBERS,)):
         return few[0]
@@ -157,7 +135,7 @@ def _sexes(columns: Mapping[str, Profile]) -> str | None:
 
 def _is_postcode(column: str, seen: Profile) -> bool:
     """Letters and figures as few other codes mix them."""
-    return seen.values >= 3 and _share(seen, _POSTCODE) >= 0.95 and not _numbered(column)
+    return seen.values >= 3 and share_of(seen, _POSTCODE) >= 0.95 and not is_number(column)
 
 
 def _postcodes(columns: Mapping[str, Profile], *, beside_a_street: bool) -> str | None:
@@ -167,9 +145,9 @@ def _postcodes(columns: Mapping[str, Profile], *, beside_a_street: bool) -> str 
         return lambda column, seen: (
             # A number of each row's own is no place's, and a year is none.
             3 <= seen.values <= 0.7 * seen.sound
-            and _share(seen, shape) >= 0.95
-            and _share(seen, _YEAR) < 0.8
-            and not _numbered(column)
+            and share_of(seen, shape) >= 0.95
+            and share_of(seen, _YEAR) < 0.8
+            and not is_number(column)
         )
 
     fits: list[Callable[[str, Profile], bool]] = [_is_postcode]
@@ -182,11 +160,7 @@ def _postcodes(columns: Mapping[str, Profile], *, beside_a_street: bool) -> str 
 
 
 def _is_phone(column: str, seen: Profile) -> bool:
-    return seen.values >= 5 and _share(seen, _PHONE) >= 0.95 and not _numbered(column)
-
-
-def _numbered(column: str) -> bool:
-    return bool(_NUMBERED.search(said_by(column)))
+    return seen.values >= 5 and share_of(seen, _PHONE) >= 0.95 and not is_number(column)
 
 
 def _birth(columns: Mapping[str, tuple[Dates, Years]]) -> str | None:

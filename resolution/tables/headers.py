@@ -91,7 +91,7 @@ SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
         ),
         (
             Field.BIRTH_MONTH,
-            (r"\b((birth|brth|bth) ?(month|mo|mm)|month of birth|dob ?(month|mm|m)|dobm|bm)\b",
+            (r"\b((birth|brth|bth|b|dob) ?(month|mon|mth|mnth|mo|mm|m)|month (of )?birth)\b",
              only("mob"), *said_for("birth_month")),
         ),
         (
@@ -169,13 +169,14 @@ SAID: Final[tuple[tuple[Field | None, re.Pattern[str]], ...]] = tuple(
             Field.GIVEN_NAME,
             (any_of("(first|frst|fst|given) (names?|nm)", "f name", "forenames?",
                     "christian names?", "name 1", "(nm|name) (first|given)", "first"),
-             only("given", "fn", "preferred name"), *said_for("given_name")),
+             only("given", "givn", "fn", "fore", "first n", "preferred name"),
+             *said_for("given_name")),
         ),
         (
             Field.SURNAME,
             (any_of("(last|lst|family|fam) (name|nm)", "surnames?", "l name", "s name",
-                    "(nm|name) last"),
-             r"\blast$", only("family", "ln"), *said_for("surname")),
+                    "(nm|name) last", "name 2"),
+             r"\blast$", only("family", "ln", "sn", "surn", "sur", "last n"), *said_for("surname")),
         ),
         (Field.SEX, (any_of("sex", "gender", "gndr"), only("m f", "mf"), *said_for("sex"))),
         (

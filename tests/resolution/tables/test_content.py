@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingest.functions import connect_ingest
+from resolution.lists import public_lists
 from resolution.tables.errors import BadTable
 from resolution.tables.files import read
 from resolution.tables.headers import Field
@@ -126,6 +127,54 @@ def test_names_sexes_phones_and_zip_codes_are_told_by_what_they_hold(tmp_path: P
         given,
         middle,
     ]
+
+
+def _listed(names: Mapping[str, float], slips: int) -> list[str]:
+    """Common names by turns; every so manieth has a sign too many."""
+    common = sorted(names, key=lambda name: -names[name])[:30]
+    return [f"{common[n % 30].upper()}{'Q' * (n % slips == 0)}" for n in range(4 * ROWS)]
+
+
+@pytest.mark.parametrize("known", [(), ("forename",), ("nachname",)])
+def test_parts_of_names_are_told_by_what_most_rows_hold(
+    known: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Most of the different values are slips, most of the rows are not."""
+    columns = {
+        "pername1": _listed(public_lists().given_name, 4),
+        "pername2": _listed(public_lists().surname, 3),
+        "bezirk": [f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[n % 26]}aaby" for n in range(4 * ROWS)],
+        "dob_year": [1950 + n % 50 for n in range(4 * ROWS)],
+        "dob_mon": [1 + n % 12 for n in range(4 * ROWS)],
+        "dob_day": [1 + n % 28 for n in range(4 * ROWS)],
+    }
+    fields = {"forename": Field.GIVEN_NAME, "nachname": Field.SURNAME}
+    for header, field in fields.items():
+        if header in known:
+            columns[header] = columns.pop("pername1" if field is Field.GIVEN_NAME else "pername2")
+    [source], rows = _made(tmp_path, columns)
+    assert source.columns == {
+        Field.GIVEN_NAME: "forename" if "forename" in known else "pername1",
+        Field.SURNAME: "nachname" if "nachname" in known else "pername2",
+        Field.BIRTH_YEAR: "dob_year",
+        Field.BIRTH_MONTH: "dob_mon",
+        Field.BIRTH_DAY: "dob_day",
+    }
+    assert rows[0]["birth_date"] == dt.date(1950, 1, 1)
+
+
+def test_the_fuller_of_two_columns_that_say_alike_is_taken(tmp_path: Path) -> None:
+    """A second name that few have, headed as surnames are."""
+    columns = {
+        "fname": [GIVEN[n % len(GIVEN)] for n in range(ROWS)],
+        "sname": ["ANNA" if n % 20 == 0 else "" for n in range(ROWS)],
+        "surname": [SURNAMES[n % len(SURNAMES)] for n in range(ROWS)],
+        "telephone 1": [9_195_550_000 + n if n % 10 == 0 else "" for n in range(ROWS)],
+        "mobile telephone": [9_195_560_000 + n for n in range(ROWS)],
+    }
+    [source], _ = _made(tmp_path, columns)
+    assert source.columns[Field.SURNAME] == "surname"
+    assert source.columns[Field.PHONE] == "mobile telephone"
 
 
 @pytest.mark.parametrize(
