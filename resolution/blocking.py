@@ -49,6 +49,7 @@ RULES: Final = (
     ("start of any name and city", 20),
     ("one initial and ZIP code", 21),
     ("birthday and ZIP code or city", 22),
+    ("both initials, day and month of birth", 23),
 )
 
 NAMES: Final = {number: name for name, number in RULES}
@@ -148,6 +149,10 @@ keyed AS (
     SELECT rid, 22, birth_month || '|' || birth_day || '|' || zip FROM f
     UNION ALL
     SELECT rid, 22, birth || '|' || city FROM f
+    UNION ALL
+    SELECT rid, 23, least(left(given, 1), left(surname, 1)) || '|'
+        || greatest(left(given, 1), left(surname, 1)) || '|' || birth_month || '|' || birth_day
+    FROM f
 )
 SELECT DISTINCT rid, rule::TINYINT AS rule, hash(rule, key) AS key
 FROM keyed WHERE key IS NOT NULL

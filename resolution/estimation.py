@@ -137,6 +137,16 @@ def _humble(m: Floats) -> Floats:
     return np.asarray(raised / raised.sum())
 
 
+def _learnt(found: list[Floats], *, of_siblings: bool) -> list[Floats]:
+    """The share of each level. ``of_siblings``: without dates of birth nothing but the given name
+    tells two of a family apart; from siblings of an age one would learn that a person often has
+    another."""
+    if of_siblings:
+        [given] = [i for i, c in enumerate(COMPARISONS) if c.name == "given_name"]
+        found[given][-1] = 0.0
+    return [_humble(levels / levels.sum()) for levels in found]
+
+
 @dataclass(slots=True)
 class Estimate:
     m: list[Floats]
@@ -242,6 +252,7 @@ def maximise(
     prior = 1 / max(math.sqrt(2 * all_pairs), 4)
     homes = any(_shown(candidates, "household", level) for level in ("same_both", "same_address"))
     relatives = Relatives(len(groups), homes=homes) if apart_from_relatives else None
+    of_siblings = apart_from_relatives and not _shown(candidates, "birth", "same_date")
     for _ in range(ITERATIONS):
         found = [EXPECTED_PAIRS * levels for levels in expected]
         of_relatives = relatives.start() if relatives else {}
@@ -266,7 +277,7 @@ def maximise(
             for index, size in enumerate(sizes):
                 if group.used[index]:
                     found[index] = found[index] + _tally(group, matching, index, size)
-        m = [_humble(levels / levels.sum()) for levels in found]
+        m = _learnt(found, of_siblings=of_siblings)
         ratio = _log_ratio(candidates, m, u, everything=True)
         if relatives:
             relatives.learn(of_relatives)
@@ -283,7 +294,9 @@ def maximise(
         u = u_of((1 - by_chance) * chance.count)
     estimate = Estimate(m, u, prior, relatives)
     if relatives and _upside_down(estimate):
-        _learn_together(estimate, relatives, candidates, expected, all_pairs)
+        _learn_together(
+            estimate, relatives, candidates, expected, all_pairs, of_siblings=of_siblings
+        )
     return estimate
 
 
@@ -304,6 +317,8 @@ def _learn_together(
     candidates: Patterns,
     expected: list[Floats],
     all_pairs: float,
+    *,
+    of_siblings: bool,
 ) -> None:
     """Learn m once more, of all candidates at once, and meet half-way.
 
@@ -325,9 +340,11 @@ def _learn_together(
         relatives.tally(candidates, related, shared)
         relatives.learn(shared)
         relatives.prior = float(np.clip(related.sum() / all_pairs, 1e-9, 0.4))
-        for index, levels in enumerate(expected):
-            found = EXPECTED_PAIRS * levels + _tally(candidates, matching, index, len(levels))
-            estimate.m[index] = _humble(found / found.sum())
+        found = [
+            EXPECTED_PAIRS * levels + _tally(candidates, matching, index, len(levels))
+            for index, levels in enumerate(expected)
+        ]
+        estimate.m = _learnt(found, of_siblings=of_siblings)
         estimate.prior = float(np.clip(matching.sum() / all_pairs, 1e-9, 0.5))
     estimate.m = [(one + other) / 2 for one, other in zip(apart, estimate.m, strict=True)]
     estimate.prior = (estimate.prior + prior) / 2

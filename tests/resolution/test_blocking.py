@@ -74,3 +74,18 @@ def test_a_key_that_too_many_share_is_not_blocked_on_and_is_named(tmp_path: Path
     assert found.candidates == 0
     assert found.dropped["phone"] == 1
     assert "birthday and one initial" in found.dropped
+
+
+def test_slips_in_both_names_and_the_year_leave_the_initials_and_the_day(tmp_path: Path) -> None:
+    """Tables that nobody knows; runs look for no pairs by so little."""
+    rows = [
+        record("one", given_name="Walentyna", surname="Kuzmkn", birth_date=date(1910, 7, 27)),
+        record("other", given_name="Wslemtyne", surname="Kosmin", birth_date=date(1901, 7, 27)),
+    ]
+    write_rows(tmp_path, "person_record", rows)
+    found = {}
+    for wide in (False, True):
+        with connect() as con:
+            make_features(con, read_table(con, PERSON_RECORD, tmp_path))
+            found[wide] = block(con, 100, wide=wide).candidates
+    assert found == {False: 0, True: 1}

@@ -76,3 +76,35 @@ def test_where_each_record_has_one_slip_what_agrees_still_counts(
     assert _surname_same() == pytest.approx(0.4, abs=0.15)
     monkeypatch.setattr(estimation, "UPRIGHT", ())
     assert _surname_same() < 0.1
+
+
+def _other_given_name(*levels_of_birth: str) -> float:
+    """What is learnt of other given names, of as many pairs of siblings as of one person's."""
+    given, household = ("same", "different"), ("same_both", "different")
+    chance = {"same_both": 1e-4, "different": 1 - 1e-4, "same": 0.02}
+    rows, pairs, by_chance = [], [], []
+    for name, home, born in product(given, household, levels_of_birth):
+        level = np.full(len(COMPARISONS), -1)
+        for comparison, shown in zip(SHOWN, (name, home, born), strict=True):
+            level[NAMES.index(comparison)] = _number(comparison, shown)
+        rows.append(level)
+        share = {"same": 0.02, "different": 0.98}[name] * chance[home] / len(levels_of_birth)
+        by_chance.append(share * RECORDS * (RECORDS - 1) / 2)
+        close = home == "same_both" and born == levels_of_birth[0]
+        pairs.append(by_chance[-1] + AGAIN * close)
+    used = np.array([name in SHOWN for name in NAMES])
+    candidates = Patterns(np.array(rows), np.array(pairs), used)
+    estimate = maximise(
+        [candidates],
+        candidates,
+        Patterns(np.array(rows), np.array(by_chance), used),
+        RECORDS * (RECORDS - 1) / 2,
+        apart_from_relatives=True,
+    )
+    return float(estimate.m[NAMES.index("given_name")][-1])
+
+
+def test_without_dates_of_birth_siblings_do_not_teach_that_people_change_their_names() -> None:
+    assert _other_given_name("age_fits", "years_apart") == pytest.approx(0.01, abs=0.001)
+    # Who was born on one day at one address under two names may well be one person.
+    assert _other_given_name("same_date", "years_apart") > 0.05
