@@ -1,9 +1,10 @@
-"""Columns that nobody recognised and that yet tell people apart: an occupation, a place of birth.
+"""What else tells people apart: columns that nobody recognised, and telephones that nearly agree.
 
-Guarantees: what a column says is learnt from the scored pairs alone, without labels, and bounded
-by ``MOST_BITS``; a column that says nothing weighs next to nothing. Identifiers, free text, race,
-ethnicity, religion and nationality are never used, in whatever language of terms.tsv they are
-called; four figures of an identifier are, and a parent's name.
+Guarantees: what a column (an occupation, a place of birth) or a telephone mistyped in one digit
+says is learnt from the scored pairs alone, without labels, and bounded by ``MOST_BITS``; a column
+that says nothing weighs next to nothing. Identifiers, free text, race, ethnicity, religion and
+nationality are never used, in whatever language of terms.tsv they are called; four figures of an
+identifier are, and a parent's name.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ MOST_BITS: Final = 4.0
 MOST_AGAINST_BITS: Final = 1.5
 """People move and change their work, and nobody said that this column does not change."""
 BOUNDS: Final = {"most": MOST_BITS, "against": MOST_AGAINST_BITS}
+TELEPHONE: Final = -1
+"""The number of no column: the first telephone."""
 ROUNDS: Final = 3
 EXPECTED_PAIRS: Final = 20.0
 """What is expected of a column, that it says nothing, counts as this many pairs."""
@@ -60,15 +63,21 @@ share AS (
 alike AS (SELECT number, sum(share * share) AS alike FROM share GROUP BY number)
 SELECT rid, number, value, log2(alike / share) AS rarity
 FROM told JOIN share USING (number, value) JOIN alike USING (number)
+UNION ALL
+SELECT rid, $telephone, phones[1], 0 FROM feature WHERE length(phones[1]) >= 7
 """
 
+# One telephone is told by the comparison of contacts; it knows none that nearly agree.
 _LEVELS: Final = """
 CREATE OR REPLACE TEMP TABLE other_pair AS
 SELECT rid_l, rid_r, l.number, CASE WHEN l.value = r.value THEN 0
-    WHEN jaro_winkler_similarity(l.value, r.value) >= 0.88 THEN 1 ELSE 2 END AS level,
+    WHEN l.number = $telephone AND damerau_levenshtein(l.value, r.value) = 1 THEN 1
+    WHEN l.number <> $telephone AND jaro_winkler_similarity(l.value, r.value) >= 0.88 THEN 1
+    ELSE 2 END AS level,
     CASE WHEN l.value = r.value THEN l.rarity ELSE 0 END AS rarity
 FROM pair_of_others JOIN other_rid AS l ON l.rid = rid_l
 JOIN other_rid AS r ON r.rid = rid_r AND r.number = l.number
+WHERE l.number <> $telephone OR l.value <> r.value
 """
 
 _BITS: Final = """
@@ -164,8 +173,9 @@ def add_other(
 
 
 def prepare_others(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``other_rid`` from ``other_value`` and ``feature``; nothing is known of it yet."""
-    con.execute(_RIDS)
+    """Make ``other_rid`` (rid, number, value, rarity) of ``other_value`` and the telephones in
+    ``feature``; nothing is known of it yet."""
+    con.execute(_RIDS, {"telephone": TELEPHONE})
     con.execute(
         "CREATE OR REPLACE TEMP TABLE other_level (number INTEGER, level INTEGER, bits DOUBLE)"
     )
@@ -188,7 +198,7 @@ def learn_others(con: duckdb.DuckDBPyConnection) -> None:
 
 def _levels(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
     con.table(pairs).create_view("pair_of_others", replace=True)
-    con.execute(_LEVELS)
+    con.execute(_LEVELS, {"telephone": TELEPHONE})
 
 
 def make_other(con: duckdb.DuckDBPyConnection) -> None:

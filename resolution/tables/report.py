@@ -66,7 +66,7 @@ ORDER BY together DESC, margin, l.rid, r.rid
 _BESIDES: Final = (
     ("Sources", "how often these two share a person"),
     ("Shared home", "two of one household would share this"),
-    ("Other columns", "columns that were not recognised"),
+    ("Other columns", "columns that were not recognised, telephones that nearly agree"),
     ("Rarity", "how many names hold what the two share"),
     ("Left over", "no other counterpart in the two sources"),
 )

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from resolution.features import make_features
+from resolution.tables.others import learn_others, prepare_others, start_others
 from resolution.tables.rarity import _LEVELS, make_rare, prepare_rarity
 from resolution.tables.remainder import MOST_BITS, _advantage
 from tests.factories import key, write_rows
@@ -50,6 +51,47 @@ def test_a_shelters_phone_counts_for_less_than_ones_own(tmp_path: Path) -> None:
         bits = dict(con.execute("SELECT unnest([rid_l, rid_r]), rare_bits FROM rare").fetchall())
     assert bits[rid["s000"]] < 0 < bits[rid["p000"]]
     assert bits[rid["p000"]] - bits[rid["s000"]] > 3
+
+
+def test_a_telephone_one_digit_apart_speaks_for_one_person(tmp_path: Path) -> None:
+    """Of the pairs whose telephones differ, those of one person differ in a digit."""
+    rows: list[Row] = [
+        record(f"{n:03}{copy}", given_name=_name(n), surname="Abel", phones=[phone])
+        for n in range(200)
+        for copy, phone in (("a", f"8045{n * 31_337 % 1_000_000:06}"),
+                            ("b", f"804{6 if n % 2 else 5}{n * 31_337 % 1_000_000:06}"))
+    ]  # fmt: skip
+    table = write_rows(tmp_path, "person_record", rows)
+    with duckdb.connect() as con:
+        make_features(con, con.read_parquet(str(table)))
+        start_others(con)
+        prepare_others(con)
+        con.execute(
+            "CREATE TABLE new_score AS SELECT l.rid AS rid_l, r.rid AS rid_r, "
+            "CASE WHEN l.given = r.given THEN 5 ELSE -5 END::DOUBLE AS match_weight, "
+            "0::UBIGINT AS levels "
+            "FROM feature AS l JOIN feature AS r ON l.rid < r.rid AND (l.rid + r.rid) % 5 = 0 "
+            "OR l.rid < r.rid AND l.given = r.given"
+        )
+        before = con.execute(_WEIGHTS).fetchall()
+        learn_others(con)
+        after = con.execute(_WEIGHTS).fetchall()
+    changed = {
+        (mistyped, one_person): new - old
+        for (mistyped, one_person, old), (*_, new) in zip(before, after, strict=True)
+    }
+    # Of one person with one telephone nothing is added: the comparison has said it.
+    assert changed[0, True] == 0
+    assert changed[1, True] > 2
+    assert changed[2, False] < 0
+
+
+_WEIGHTS = """
+SELECT least(damerau_levenshtein(l.phones[1], r.phones[1]), 2) AS mistyped,
+    l.given = r.given AS one_person, avg(match_weight)
+FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
+GROUP BY ALL ORDER BY ALL
+"""
 
 
 def test_the_last_two_of_two_whole_sources_are_likely_one() -> None:
