@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LISTED: Final = 0.6
 """Of the rows of a column of given names or surnames, how many hold one that is listed."""
+ALSO_SURNAMES: Final = 0.1
+"""In a column of given names, by how much more of the rows may hold a listed surname."""
 OFTEN: Final = 500
 """The most frequent values tell of most rows, and slips are not among them."""
 LEAST_PARTS: Final = 20
@@ -83,8 +85,9 @@ def parts_of_names(
                 / sum(often.values())
                 for field, known in lists.items()
             }
-            # Many given names are surnames, too, and fewer people have them.
-            likelier = max(shares, key=lambda field: (shares[field], field is Field.GIVEN_NAME))
+            # Most given names are surnames, too, and hardly any surname is a given name.
+            given = shares[Field.GIVEN_NAME] >= shares[Field.SURNAME] - ALSO_SURNAMES
+            likelier = Field.GIVEN_NAME if given else Field.SURNAME
             if shares[likelier] >= LISTED and likelier in wanted:
                 listed.append((shares[likelier], likelier, column))
     found: dict[Field, str] = {}

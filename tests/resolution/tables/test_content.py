@@ -141,7 +141,11 @@ def test_parts_of_names_are_told_by_what_most_rows_hold(
 ) -> None:
     """Most of the different values are slips, most of the rows are not."""
     columns = {
-        "pername1": _listed(public_lists().given_name, 4),
+        # Swapped now and then, and all of them are surnames, too.
+        "pername1": [
+            "SMITH" if n % 30 == 0 else name
+            for n, name in enumerate(_listed(public_lists().given_name, 4))
+        ],
         "pername2": _listed(public_lists().surname, 3),
         "bezirk": [f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[n % 26]}aaby" for n in range(4 * ROWS)],
         "dob_year": [1950 + n % 50 for n in range(4 * ROWS)],
