@@ -95,12 +95,8 @@ def by_content(
             guessed[field] = column
             del left[column]
 
-    names = found.keys() & NAMES
-    if not names:
-        take(Field.FULL_NAME, whole_names(left))
-    if not guessed and Field.FULL_NAME not in names and len(names) < 2:
-        for field, column in parts_of_names(table, left, PARTS - names).items():
-            take(field, column)
+    for field, column in _names(table, found, left).items():
+        take(field, column)
     if Field.SEX not in found and (found.keys() | guessed.keys()) & NAMES:
         take(Field.SEX, _sexes(left))
     if Field.ZIP not in found:
@@ -112,6 +108,20 @@ def by_content(
     if Field.AGE in found and not found.keys() & (BIRTHS | {Field.OBSERVED_ON}):
         take(Field.OBSERVED_ON, _observed(table, found, dated(table, left)))
     return guessed
+
+
+def _names(
+    table: duckdb.DuckDBPyRelation, found: Mapping[Field, str], columns: Mapping[str, Profile]
+) -> dict[Field, str]:
+    """Both parts, else a whole name, else one part; beside a known part the other."""
+    known = found.keys() & NAMES
+    if Field.FULL_NAME in known or known == PARTS:
+        return {}
+    parts = parts_of_names(table, columns, PARTS - known)
+    if known or parts.keys() == PARTS:
+        return parts
+    whole = whole_names(columns)
+    return {Field.FULL_NAME: whole} if whole else parts
 
 
 def _only(columns: Mapping[str, Profile], fits: Callable[[str, Profile], bool]) -> str | None:

@@ -33,6 +33,11 @@ LEAST_PARTS: Final = 20
 _WORD: Final = r"[^\W\d_][^\W\d_'’.\-]*"  # noqa: RUF001 - as names are written
 _PART: Final = re.compile(rf"{_WORD}(?: {_WORD})?")
 _WHOLE: Final = re.compile(rf"{_WORD}(?:,? {_WORD}){{1,3}}\.?|[\u4e00-\u9fff]{{2,4}}")
+_STREET: Final = re.compile(
+    r".* (street|st|road|rd|avenue|ave|place|pl|close|crescent|cres|circuit|court|ct|drive|dr|lane|"
+    r"ln|way|terrace|parade|boulevard|blvd|highway|hwy|square|trail|grove|gardens|row|hill)\.?",
+    re.IGNORECASE,
+)
 _NUMBERED: Final = re.compile(
     r"\b(id|ids|key|no|nr|num|number|index|case|record|rec|account|acct|fax|docket|invoice|order|"
     r"amount|price|cost|total|count|score|code|seq|version|hash)\b"
@@ -54,7 +59,7 @@ def whole_names(columns: Mapping[str, Profile]) -> str | None:
     """The column of most different whole names; None where none is."""
     fitting = []
     for column, seen in columns.items():
-        if seen.values < 3 or share_of(seen, _WHOLE) < 0.8:
+        if seen.values < 3 or share_of(seen, _WHOLE) < 0.8 or share_of(seen, _STREET) >= 0.5:
             continue
         given = public_lists().given_name
         listed = sum(

@@ -167,6 +167,22 @@ def test_parts_of_names_are_told_by_what_most_rows_hold(
     assert rows[0]["birth_date"] == dt.date(1950, 1, 1)
 
 
+def test_streets_are_no_names_and_parts_come_before_whole_names(tmp_path: Path) -> None:
+    columns = {
+        "c1": _listed(public_lists().given_name, 4),
+        "c2": _listed(public_lists().surname, 3),
+        "c3": [
+            f"{NAMES[n % ROWS].split()[0]} {('STREET', 'PLACE')[n % 2]}" for n in range(4 * ROWS)
+        ],
+        "c4": [NAMES[n % ROWS] for n in range(4 * ROWS)],
+    }
+    [source], _ = _made(tmp_path, columns)
+    assert source.columns == {Field.GIVEN_NAME: "c1", Field.SURNAME: "c2"}
+    del columns["c1"], columns["c2"]
+    [source], _ = _made(tmp_path, columns)
+    assert source.columns == {Field.FULL_NAME: "c4"}
+
+
 def test_the_fuller_of_two_columns_that_say_alike_is_taken(tmp_path: Path) -> None:
     """A second name that few have, headed as surnames are."""
     columns = {
