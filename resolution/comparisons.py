@@ -546,3 +546,9 @@ BY_NAME: Final = {comparison.name: comparison for comparison in COMPARISONS}
 
 GIVEN_AWAY: Final = frozenset().union(*(comparison.columns for comparison in COMPARISONS))
 """The columns that a view must show for every comparison to be told."""
+
+
+def gamma_of(comparison: str, level: str) -> int:
+    """The number of a level as Splink has it, which counts from the last one up."""
+    names = [declared.name for declared in BY_NAME[comparison].levels]
+    return len(names) - 1 - names.index(level)

@@ -55,7 +55,14 @@ SHARED_WITHOUT_A_HOME: Final = {
 }
 """The same where no address or telephone is told: a family has its name and its place."""
 
-CROSSED_BY_RELATIVES: Final = 0.02
+OTHER_BIRTH: Final = ("two_parts", "two_digits", "years_apart", "different")
+"""Levels of birth that are no slip: with different suffixes, a father's and his son's."""
+GENERATION_BITS: Final = 60.0
+"""Against one person, besides what suffix and birth say."""
+GIVEN_BY_RELATIVES: Final = {"same": 0.01, "crossed": 0.02}
+"""How often at least: a son is called after his father; where one of two with one surname has the
+names swapped, they are crossed."""
+TWINS_AMONG_RELATIVES: Final = 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,17 @@ def patterns_of(counts: Counts, rule: int | None, used: NDArray[np.bool_]) -> Pa
     return Patterns(level, pairs, used)
 
 
+def _of_two_generations(patterns: Patterns) -> NDArray[np.bool_]:
+    """Senior and Junior, born on other days: one name and one home make them no one person."""
+    place = {declared.name: index for index, declared in enumerate(COMPARISONS)}
+    suffix, birth = (
+        [level.name for level in COMPARISONS[place[name]].levels] for name in ("suffix", "birth")
+    )
+    other_birth = [birth.index(level) for level in OTHER_BIRTH]
+    other_suffix = patterns.level[:, place["suffix"]] == suffix.index("different")
+    return np.asarray(other_suffix & np.isin(patterns.level[:, place["birth"]], other_birth))
+
+
 def _log_ratio(
     patterns: Patterns, m: list[Floats], u: list[Floats], *, everything: bool = False
 ) -> Floats:
@@ -105,6 +123,7 @@ def _log_ratio(
         level = patterns.level[:, index]
         ratio = np.append(np.log(m_levels / u_levels), 0.0)
         total += ratio[level]
+    total[_of_two_generations(patterns)] -= GENERATION_BITS * math.log(2)
     return total
 
 
@@ -176,7 +195,7 @@ class Relatives:
             self._expected[index] = shares / shares.sum()
         self.shared = dict(self._expected)
         [self._given] = [i for i, c in enumerate(COMPARISONS) if c.name == "given_name"]
-        self._crossed = [level.name for level in COMPARISONS[self._given].levels].index("crossed")
+        [self._birth] = [i for i, c in enumerate(COMPARISONS) if c.name == "birth"]
         self.shares = [0.2] * groups
         self.prior = 0.0
 
@@ -188,12 +207,28 @@ class Relatives:
         return total
 
     def ratios(self, u: list[Floats]) -> dict[int, Floats]:
-        """By comparison, the log of how much more often relatives show a level than strangers."""
-        found = {index: np.log(shared / u[index]) for index, shared in self.shared.items()}
-        # Where one of two with one surname has the names swapped, they are crossed.
-        given = u[self._given].copy()
-        given[self._crossed] = max(given[self._crossed], CROSSED_BY_RELATIVES)
-        return {**found, self._given: np.log(given / given.sum() / u[self._given])}
+        """By comparison, the log of how much more often relatives show a level than strangers; 0
+        for levels that are not learnt."""
+        found = {
+            index: np.where(
+                [level.fixed for level in COMPARISONS[index].levels],
+                0.0,
+                np.log(shared / u[index]),
+            )
+            for index, shared in self.shared.items()
+        }
+        given, births = u[self._given].copy(), COMPARISONS[self._birth].levels
+        for number, level in enumerate(COMPARISONS[self._given].levels):
+            given[number] = max(given[number], GIVEN_BY_RELATIVES.get(level.name, 0.0))
+        twins = [
+            math.log(TWINS_AMONG_RELATIVES / level.expected_u) if level.name == "twins" else 0.0
+            for level in births
+        ]
+        return {
+            **found,
+            self._given: np.log(given / given.sum() / u[self._given]),
+            self._birth: np.array(twins),
+        }
 
     def tally(self, patterns: Patterns, weight: Floats, found: dict[int, Floats]) -> None:
         for index, names in self._sizes.items():

@@ -120,7 +120,6 @@ def _leave_relatives(con: duckdb.DuckDBPyConnection, estimate: Estimate) -> None
         (COMPARISONS[index].name, len(ratio) - 1 - number, float(value / math.log(2)))
         for index, ratio in (relatives.ratios(estimate.u) if relatives else {}).items()
         for number, value in enumerate(ratio)
-        if not COMPARISONS[index].levels[number].fixed
     ]
     con.execute(
         "CREATE OR REPLACE TEMP TABLE relative_level (comparison VARCHAR, gamma INTEGER, "

@@ -2,7 +2,8 @@
 
 Guarantees: a pair's match weight is against all that it could be instead: two strangers, or two of
 one household, who share a surname, an address, a telephone together. Learnt with the model
-(resolution.train); without what was learnt nothing is taken away.
+(resolution.train); without what was learnt nothing is taken away, but from Senior and Junior who
+were born on other days.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from resolution.comparisons import gamma_of
+from resolution.estimation import GENERATION_BITS, OTHER_BIRTH
 from resolution.scoring import PAIRS_LEARNT_AT_ONCE, pieces
 from resolution.tables.others import make_other
 from resolution.tables.rarity import make_rare
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
 _LESS: Final = """
 SELECT rid_l, rid_r,
     -log2((1 - share) + share * pow(2, least(coalesce(given.bits, 0) + coalesce(household.bits, 0)
-        + coalesce(area.bits, 0) + coalesce(contact.bits, 0), 60))) AS home_bits
+        + coalesce(area.bits, 0) + coalesce(contact.bits, 0) + coalesce(birth.bits, 0), 60)))
+        - CASE WHEN gamma_suffix = $suffix AND gamma_birth IN $births THEN $generation ELSE 0 END
+        AS home_bits
 FROM explained_pair CROSS JOIN relative_share
 LEFT JOIN relative_level AS given
     ON given.comparison = 'given_name' AND given.gamma = gamma_given_name
@@ -32,6 +37,7 @@ LEFT JOIN relative_level AS household
 LEFT JOIN relative_level AS area ON area.comparison = 'area' AND area.gamma = gamma_area
 LEFT JOIN relative_level AS contact
     ON contact.comparison = 'contact' AND contact.gamma = gamma_contact
+LEFT JOIN relative_level AS birth ON birth.comparison = 'birth' AND birth.gamma = gamma_birth
 """
 
 _SCORED: Final = """
@@ -77,7 +83,14 @@ class HomeScorer:
 
 def make_home(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``home`` (rid_l, rid_r, home_bits) of the pairs in ``explained_pair``."""
-    con.execute("CREATE OR REPLACE TEMP TABLE home AS " + _LESS)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE home AS " + _LESS,
+        {
+            "suffix": gamma_of("suffix", "different"),
+            "births": [gamma_of("birth", level) for level in OTHER_BIRTH],
+            "generation": GENERATION_BITS,
+        },
+    )
 
 
 def less_homes(scorer_of: ScorerOf) -> ScorerOf:

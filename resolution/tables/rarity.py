@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from resolution.comparisons import BY_NAME
+from resolution.comparisons import gamma_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,18 +76,13 @@ FROM explained_pair JOIN held_rid AS l ON l.rid = rid_l JOIN held_rid AS r ON r.
 """
 
 
-def _gamma(comparison: str, level: str) -> int:
-    """Splink counts a comparison's levels from the last one up."""
-    names = [declared.name for declared in BY_NAME[comparison].levels]
-    return len(names) - 1 - names.index(level)
-
-
 _LEVELS: Final = {
-    **{level: _gamma("birth", level) for level in ("same_date",)},
-    **{level: _gamma("area", level) for level in ("zip", "locality")},
-    **{level: _gamma("contact", level) for level in ("account", "phone", "family_phone")},
+    **{level: gamma_of("birth", level) for level in ("same_date",)},
+    **{level: gamma_of("area", level) for level in ("zip", "locality")},
+    **{level: gamma_of("contact", level) for level in ("account", "phone", "family_phone")},
     **{
-        level: _gamma("household", level) for level in ("same_both", "similar_both", "same_address")
+        level: gamma_of("household", level)
+        for level in ("same_both", "similar_both", "same_address")
     },
 }
 

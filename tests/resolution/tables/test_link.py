@@ -16,6 +16,7 @@ from resolution.tables.link import link
 from resolution.tables.records import make_records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 CITIES = ("SALEM", "BRISTOL", "GALAX", "EMPORIA", "NORTON")
@@ -47,18 +48,53 @@ def _table(namesakes: int) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _clusters(
-    rows: list[tuple[str, str, str, str]], folder: Path, third: str = "date of birth"
-) -> list[int]:
+def _linked(
+    header: str, rows: Sequence[Sequence[str]], folder: Path
+) -> list[tuple[int, float | None]]:
+    """Of each row its cluster and match weight."""
     path = folder / "people.csv"
-    lines = [f"first name,last name,{third},city", *(",".join(row) for row in rows)]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join([header, *(",".join(row) for row in rows)]), encoding="utf-8")
     with connect_ingest(folder / "scratch") as con:
         con.execute("SET preserve_insertion_order = true")
         make_records(con, [("t", read(con, path, 0, folder))], named={}, left_out=frozenset())
         link(con, seed=1, progress=lambda line: None)
-        found = con.execute("SELECT cluster_id FROM linked_row ORDER BY record_key").fetchall()
-    return [cluster for (cluster,) in found]
+        return con.execute(
+            "SELECT cluster_id, match_weight FROM linked_row ORDER BY record_key"
+        ).fetchall()
+
+
+def _clusters(
+    rows: list[tuple[str, str, str, str]], folder: Path, third: str = "date of birth"
+) -> list[int]:
+    found = _linked(f"first name,last name,{third},city", rows, folder)
+    return [cluster for cluster, _ in found]
+
+
+def test_a_row_that_stands_there_again_has_the_weight_of_agreeing_in_all(tmp_path: Path) -> None:
+    rows = [*{row[:2]: row for row in _table(namesakes=0) if row[2]}.values()]
+    found = _linked("first name,last name,date of birth,city", [*rows, rows[7], rows[7]], tmp_path)
+    assert found[7] == found[-1] == found[-2]
+    weight = found[7][1]
+    assert weight is not None
+    assert weight > 0
+    assert found[3][1] is None
+
+
+def test_senior_and_junior_born_on_other_days_are_two(tmp_path: Path) -> None:
+    """At one address, with one telephone, and often enough to be learnt from."""
+    chance = random.Random(5)  # noqa: S311 - chance, not secrets
+    people = {row[:2]: row for row in _table(namesakes=0) if row[2]}
+    rows: list[tuple[str, ...]] = []
+    for number, (given, surname, born, _) in enumerate(people.values()):
+        home = (f"{number} Elm St", f"804{chance.randrange(2_000_000, 9_999_999)}")
+        rows.append((given, surname, "", born, *home))
+        if number % 8 == 0:
+            rows[-1] = (given, surname, "Sr", f"{int(born[:4]) - 26}-{born[5:]}", *home)
+            rows.append((given, surname, "Jr", born, *home))
+    found = _linked("first name,last name,suffix,date of birth,address,phone", rows, tmp_path)
+    sons = [n for n, row in enumerate(rows) if row[2] == "Jr"]
+    assert len(sons) > 20
+    assert not any(found[n][0] == found[n - 1][0] for n in sons)
 
 
 def test_two_dates_of_birth_that_return_are_two_namesakes(
