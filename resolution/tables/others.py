@@ -34,6 +34,8 @@ MOST_AGAINST_BITS: Final = 1.5
 BOUNDS: Final = {"most": MOST_BITS, "against": MOST_AGAINST_BITS}
 TELEPHONE: Final = -1
 """The number of no column: the first telephone."""
+OF_PARENTS: Final = 1000
+"""Numbers from here on are of columns that tell of a parent."""
 ROUNDS: Final = 3
 EXPECTED_PAIRS: Final = 20.0
 """What is expected of a column, that it says nothing, counts as this many pairs."""
@@ -56,18 +58,20 @@ _NAME_WORDS: Final = re.compile(
 
 _RIDS: Final = """
 CREATE OR REPLACE TEMP TABLE other_rid AS
-WITH told AS (SELECT rid, number, value FROM other_value JOIN feature USING (record_key)),
+WITH told AS (
+    SELECT rid, number, value, given FROM other_value JOIN feature USING (record_key)),
 share AS (
     SELECT number, value, count(*) / sum(count(*)) OVER (PARTITION BY number) AS share
     FROM told GROUP BY number, value),
 alike AS (SELECT number, sum(share * share) AS alike FROM share GROUP BY number)
-SELECT rid, number, value, log2(alike / share) AS rarity
+SELECT rid, number, value, log2(alike / share) AS rarity, given
 FROM told JOIN share USING (number, value) JOIN alike USING (number)
 UNION ALL
-SELECT rid, $telephone, phones[1], 0 FROM feature WHERE length(phones[1]) >= 7
+SELECT rid, $telephone, phones[1], 0, given FROM feature WHERE length(phones[1]) >= 7
 """
 
-# One telephone is told by the comparison of contacts; it knows none that nearly agree.
+# One telephone is told by the comparison of contacts; it knows none that nearly agree. Brothers
+# and sisters have one mother: that is evidence only where the given names are alike.
 _LEVELS: Final = """
 CREATE OR REPLACE TEMP TABLE other_pair AS
 SELECT rid_l, rid_r, l.number, CASE WHEN l.value = r.value THEN 0
@@ -77,7 +81,9 @@ SELECT rid_l, rid_r, l.number, CASE WHEN l.value = r.value THEN 0
     CASE WHEN l.value = r.value THEN l.rarity ELSE 0 END AS rarity
 FROM pair_of_others JOIN other_rid AS l ON l.rid = rid_l
 JOIN other_rid AS r ON r.rid = rid_r AND r.number = l.number
-WHERE l.number <> $telephone OR l.value <> r.value
+WHERE (l.number <> $telephone OR l.value <> r.value)
+    AND (l.number < $of_a_parent OR l.given IS NULL OR r.given IS NULL
+        OR l.given = r.given OR jaro_winkler_similarity(l.given, r.given) >= 0.8)
 """
 
 _BITS: Final = """
@@ -163,9 +169,12 @@ def add_other(
     table: duckdb.DuckDBPyRelation,
     told: duckdb.Expression,
     key: duckdb.Expression,
+    header: str,
     number: int,
 ) -> None:
-    """Add what a column says to ``other_value``."""
+    """Add what a column says to ``other_value``. ``header``: its words; ``number``: the same for
+    the columns of all tables that are called so, below ``OF_PARENTS``."""
+    number += OF_PARENTS if OF_A_PARENT.search(header) else 0
     value = FunctionExpression("lower", told)
     table.select(
         key.alias("record_key"), ConstantExpression(number).alias("number"), value.alias("value")
@@ -198,7 +207,7 @@ def learn_others(con: duckdb.DuckDBPyConnection) -> None:
 
 def _levels(con: duckdb.DuckDBPyConnection, pairs: str) -> None:
     con.table(pairs).create_view("pair_of_others", replace=True)
-    con.execute(_LEVELS, {"telephone": TELEPHONE})
+    con.execute(_LEVELS, {"telephone": TELEPHONE, "of_a_parent": OF_PARENTS})
 
 
 def make_other(con: duckdb.DuckDBPyConnection) -> None:

@@ -114,7 +114,7 @@ def make_records(
         for column in others:
             add_other(
                 con, table, _told(column), duckdb.SQLExpression(_KEY.format(number)),
-                headers.setdefault(said_by(column), len(headers)),
+                said_by(column), headers.setdefault(said_by(column), len(headers)),
             )  # fmt: skip
         fields = [
             (

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from resolution.features import make_features
-from resolution.tables.others import learn_others, prepare_others, start_others
+from resolution.tables.others import add_other, learn_others, prepare_others, start_others
 from resolution.tables.rarity import _LEVELS, make_rare, prepare_rarity
 from resolution.tables.remainder import MOST_BITS, _advantage
 from tests.factories import key, write_rows
@@ -92,6 +92,41 @@ SELECT least(damerau_levenshtein(l.phones[1], r.phones[1]), 2) AS mistyped,
 FROM new_score JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r
 GROUP BY ALL ORDER BY ALL
 """
+
+
+def test_a_mothers_name_is_no_evidence_between_brothers_and_sisters(tmp_path: Path) -> None:
+    rows: list[Row] = [
+        record(f"{family:03}{child}", given_name=("Adam", "Beatrix")[child % 2],
+               surname=_name(family), phones=None, address_line=f"mother {family}")
+        for family in range(100)
+        for child in range(4)
+    ]  # fmt: skip
+    table = write_rows(tmp_path, "person_record", rows)
+    with duckdb.connect() as con:
+        records = con.read_parquet(str(table))
+        make_features(con, records)
+        start_others(con)
+        told, key_of = (
+            duckdb.ColumnExpression("address_line"),
+            duckdb.ColumnExpression("record_key"),
+        )
+        add_other(con, records, told, key_of, "mother name", 0)
+        prepare_others(con)
+        con.execute(
+            "CREATE TABLE new_score AS SELECT l.rid AS rid_l, r.rid AS rid_r, "
+            "CASE WHEN l.given = r.given AND l.surname = r.surname THEN 5 ELSE -5 END::DOUBLE "
+            "AS match_weight, 0::UBIGINT AS levels "
+            "FROM feature AS l JOIN feature AS r ON l.rid < r.rid"
+        )
+        learn_others(con)
+        weights = con.execute(
+            "SELECT l.given = r.given, min(match_weight) FROM new_score "
+            "JOIN feature AS l ON l.rid = rid_l JOIN feature AS r ON r.rid = rid_r "
+            "WHERE l.surname = r.surname GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    [(_, siblings), (_, one_person)] = weights
+    assert siblings == -5
+    assert one_person > 7
 
 
 def test_the_last_two_of_two_whole_sources_are_likely_one() -> None:
