@@ -13,9 +13,10 @@ from duckdb import ColumnExpression, FunctionExpression
 from resolution.tables.content import BIRTHS, NAMES, dated, of_an_event
 from resolution.tables.errors import BadTable
 from resolution.tables.headers import Field
+from resolution.tables.placeholders import MACROS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -49,6 +50,11 @@ _EXPECTED: Final = {
     Field.ZIP: "ZIP or postal codes",
     Field.STRONG_ID: "letters or digits",
 }
+_PLACEHOLDERS: Final = {
+    Field.PHONE: "digits all alike or in order",
+    Field.EMAIL: "words such as none or noemail",
+    Field.STRONG_ID: "signs all alike or in order, or words such as pending",
+}
 _GROUPS: Final = (
     frozenset({*NAMES, Field.ALIAS}),
     frozenset({*BIRTHS, Field.AGE}),
@@ -75,7 +81,15 @@ def notes_on(
     """``written``, ``typed``: the rows as they are before and after ``records.sql``; ``named``:
     fields of ``recognised`` that the user named."""
     fields = recognised.fields
-    notes = _unread(written, typed, recognised, named)
+    nothing = _nothing(written, [field for field in MACROS if field in fields])
+    notes = [
+        f"{field} is {fields[field]}: {rows:,} of its values ({different:,} different) stand for "
+        f"nothing ({_PLACEHOLDERS[field]}) and are not used"
+        for field, (rows, different) in nothing.items()
+    ]
+    notes += _unread(
+        written, typed, recognised, named, {f: rows for f, (rows, _) in nothing.items()}
+    )
     lettered = [
         column
         for column, seen in recognised.unused.items()
@@ -118,7 +132,9 @@ def _unread(
     typed: duckdb.DuckDBPyRelation,
     recognised: Recognised,
     named: frozenset[Field],
+    nothing: Mapping[Field, int],
 ) -> list[str]:
+    """``nothing``: how many values of a field stand for nothing; nobody expects them to be read."""
     fields = recognised.fields
     told = _counts(written, [field.value for field in fields])
     read = _counts(typed, sorted({_READ_AS[field] for field in fields if field in _READ_AS}))
@@ -129,6 +145,7 @@ def _unread(
             if field in named:
                 notes.append(f"--column {field}={column}: the column says nothing in any row")
             continue
+        said -= nothing.get(field, 0)
         understood = min(read[_READ_AS[field]], said) if field in _READ_AS else said
         if understood < LEAST_READ * said:
             notes.append(
@@ -137,6 +154,20 @@ def _unread(
                 f"--column {field}=..."
             )
     return notes
+
+
+def _nothing(
+    written: duckdb.DuckDBPyRelation, fields: Sequence[Field]
+) -> dict[Field, tuple[int, int]]:
+    """Of the fields that hold values that stand for nothing: how many, and how many different."""
+    found = {}
+    for field in fields:
+        value = ColumnExpression(field.value)
+        idle = written.filter(FunctionExpression(MACROS[field], value)).select(value.alias("v"))
+        [(rows, different)] = idle.aggregate("count(v), count(DISTINCT v)").fetchall()
+        if rows:
+            found[field] = (int(rows), int(different))
+    return found
 
 
 def _counts(rows: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> dict[str, int]:

@@ -23,6 +23,7 @@ from resolution.tables.headers import IGNORED, Field, said_by
 from resolution.tables.notes import check_common, notes_on
 from resolution.tables.orders import surname_first
 from resolution.tables.others import add_other, other_columns, start_others
+from resolution.tables.placeholders import install_placeholders
 from resolution.tables.sexes import signs_of_sex
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def make_records(
     headers: dict[str, int] = {}
     start_others(con)
     install_dates(con)
+    install_placeholders(con)
     kinds = {column.name: column.type for column in PERSON_RECORD}
     for number, (name, table) in enumerate(tables):
         here = {

@@ -5,6 +5,10 @@
 -- told_day is no column of person_record: see resolution.tables.notes.
 WITH typed AS (
   SELECT * REPLACE (
+      -- See resolution.tables.placeholders.
+      CASE WHEN NOT no_phone(phone) THEN phone END AS phone,
+      CASE WHEN NOT no_email(email) THEN email END AS email,
+      CASE WHEN NOT no_identifier(strong_id) THEN strong_id END AS strong_id,
       regexp_replace(counted_day(trim(birth_date), $dates_counted),
         '[T ]+[0-9]{1,2}:[0-9]{2}.*$', '') AS birth_date,
       regexp_replace(counted_day(trim(other_birth_date), $other_counted),

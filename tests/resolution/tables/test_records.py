@@ -97,3 +97,39 @@ def test_a_date_is_read_where_another_column_has_it(tmp_path: Path) -> None:
     lines += [f"Cy Ott,,{day}182021" for day in ("01", "02", "03")]
     found = [row["birth_date"] for row in _records(tmp_path, lines)]
     assert found[:2] == [dt.date(2033, 9, 12), dt.date(2033, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("field", "nothing", "something"),
+    [
+        ("phone",
+         ("000-000-0000", "555-555-5555", "(804) 000-0000", "123-456-7890", "+1 999 999 9999",
+          "804-123-4567", "0123456789", "111-1111"),
+         ("804-555-0123", "804-555-1212", "804-700-0000", "212-345-6780")),
+        ("email",
+         ("none@none.com", "na@na.com", "noemail@x.example", "no@email.com", "test@test.com",
+          "unknown@x.example", "Declined@x.example", "no e-mail", "N/A@gmail.com",
+          "ann@noemail.com"),
+         ("na@smith.example", "nan@lee.example", "test.smith@x.example", "ann@gmail.com")),
+        ("ssn",
+         ("000-00-0000", "999999999", "123-45-6789", "PENDING", "applied for", "xxx-xx-xxxx"),
+         ("219-09-9998", "11", "A1234567")),
+    ],
+)  # fmt: skip
+def test_what_stands_for_nothing_is_missing_and_told(
+    field: str, nothing: tuple[str, ...], something: tuple[str, ...], tmp_path: Path
+) -> None:
+    column = {"phone": "phones", "email": "emails", "ssn": "strong_id"}[field]
+    values = [*nothing, *something * 9]
+    lines = [f"name,{field},dob", *(f"Ann Lee,{value},1990-01-02" for value in values)]
+    found = _records(tmp_path, lines)
+    assert [row[column] is None for row in found] == [value in nothing for value in values]
+    # Nor is a row without a name known by it.
+    nameless = _records(tmp_path, [line.replace("Ann Lee", "") for line in lines])
+    assert [row["strong_id"] is None for row in nameless] == [value in nothing for value in values]
+    with connect_ingest(tmp_path / "s2") as con:
+        table = read(con, tmp_path / "people.csv", 0, tmp_path)
+        [source] = make_records(con, [("t", table)], named={}, left_out=frozenset())
+    [note] = [note for note in source.notes if "stand for nothing" in note]
+    assert f"{len(nothing)} of its values ({len(nothing)} different)" in note
+    assert not any(value in "".join(source.notes) for value in nothing)
