@@ -24,6 +24,7 @@ from ingest.errors import IngestError
 from ingest.framing.book import Book
 from resolution.tables.errors import BadTable
 from resolution.tables.head import LOOKED_AT, Head, fields_said, find_head
+from resolution.tables.overlong import refuse_overlong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -151,21 +152,33 @@ def _csv(
         except duckdb.Error:
             # Lines of unequal length and line breaks in quotes are read one after another only.
             con.execute(f"DROP TABLE IF EXISTS {table}")
-            lines = _made(_read_csv(con, source, parallel=False), con, table)
-    return _below_head(lines)
+            try:
+                lines = _made(_read_csv(con, source, parallel=False), con, table)
+            except duckdb.InvalidInputException:
+                refuse_overlong(con, path, source)
+                raise
+        first = lines.limit(LOOKED_AT).fetchall()
+        head = find_head(first)
+        below = lines.filter(
+            ColumnExpression("rowid") >= ConstantExpression(head.rows_above + head.has_header)
+        )
+        header = _header(first, head, len(lines.columns))
+        # DuckDB pads the header of a table whose widest line is wider.
+        unnamed = lines.columns[max((n for n, name in enumerate(header, 1) if name), default=0) :]
+        if head.has_header and _say_something(below, unnamed):
+            refuse_overlong(con, path, source)
+    return below.select(
+        *(
+            ColumnExpression(column).alias(name)
+            for column, name in zip(lines.columns, _names(header), strict=True)
+        )
+    )
 
 
-def _below_head(lines: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """The rows below the header, under its names. ``lines`` is a table in the file's order."""
-    first = lines.limit(LOOKED_AT).fetchall()
-    head = find_head(first)
-    passed = head.rows_above + head.has_header
-    named = _names(_header(first, head, len(lines.columns)))
-    return lines.filter(
-        ColumnExpression("rowid") >= ConstantExpression(passed)
-    ).select(
-        *(ColumnExpression(c).alias(name) for c, name in zip(lines.columns, named, strict=True))
-    )  # fmt: skip
+def _say_something(rows: duckdb.DuckDBPyRelation, columns: Sequence[str]) -> bool:
+    """Whether any of the columns does, in any row."""
+    counts = [FunctionExpression("count", ColumnExpression(column)) for column in columns]
+    return bool(counts) and any(rows.aggregate(counts).fetchall()[0])
 
 
 def _header(rows: Sequence[Sequence[str | None]], head: Head, width: int) -> list[str]:

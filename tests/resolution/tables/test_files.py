@@ -153,3 +153,50 @@ def test_what_cannot_be_read_is_told_without_its_values(written: bytes, tmp_path
     with pytest.raises(BadTable, match="expected CSV") as refused:
         _rows(path, tmp_path / "s")
     assert "Secretname" not in str(refused.value)
+
+
+_CLIENTS = "id,client,dob,town\n0,Ann Roe,1951-02-02,Salem\n"
+_SECRET = "1,Secretname, Ann,1950-01-01,Salem\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (_CLIENTS + _SECRET, r"line 3: .* the only such line"),
+        # Beyond the rows that the reader looks at first, and after a line break in quotes.
+        (_CLIENTS + '2,"A\nB",,\n' + "3,Bo Ek,,\n" * 30_000 + _SECRET * 3 + "4,Cy Ott\n",
+         r"line 30005: .* the first of 3 such lines"),
+        ("sep=,\n" + _CLIENTS + _SECRET, "line 4: "),
+        ("Clients of 2024\n\n" + _CLIENTS + _SECRET, "line 5: "),
+        # R's row names have no header.
+        ("name\tdob\n1\tSecretname\t1950-01-01\n2\tBo Ek\t1950-01-01\n", "line 2: .* of 2 such"),
+    ],
+    ids=["unquoted", "far below", "sep", "title", "row names"],
+)  # fmt: skip
+def test_a_line_of_more_values_than_the_header_is_refused(
+    written: str, told: str, tmp_path: Path
+) -> None:
+    for name, encoding in (("people.csv", "utf-8"), ("other.csv", "utf-16")):
+        path = tmp_path / name
+        path.write_bytes(written.encode(encoding))
+        with pytest.raises(BadTable, match=told) as refused:
+            _rows(path, tmp_path / "s")
+        assert "Secretname" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "row"),
+    [
+        ("name,dob\nAnn Lee,1990-01-02,\nBo Ek,1990-01-02,,\n", ("Ann Lee", "1990-01-02")),
+        ("name,dob,\nAnn Lee,1990-01-02,x\nBo Ek,1990-01-02\n", ("Ann Lee", "1990-01-02", "x")),
+        ('name,dob\n"Lee, Ann",1990-01-02\nBo Ek\n', ("Lee, Ann", "1990-01-02")),
+        ("Ann Lee,1990-01-02\nBo Ek,1990-01-02,x\n", ("Ann Lee", "1990-01-02")),
+    ],
+    ids=["empty cells", "a column without a name", "quoted", "no header"],
+)
+def test_lines_of_other_lengths_that_say_nothing_more_are_read(
+    written: str, row: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(written, encoding="utf-8")
+    assert _rows(path, tmp_path / "s")[1][: len(row)] == row
