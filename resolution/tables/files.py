@@ -156,7 +156,9 @@ def _csv(
                 lines = _made(_read_csv(con, source, parallel=False), con, table)
             except duckdb.InvalidInputException:
                 refuse_overlong(con, path, source)
-                raise
+                # Quotes that begin below the rows that the reader looks at are none to it.
+                con.execute(f"DROP TABLE IF EXISTS {table}")
+                lines = _made(_read_csv(con, source, parallel=False, quote='"'), con, table)
         first = lines.limit(LOOKED_AT).fetchall()
         head = find_head(first)
         below = lines.filter(
@@ -187,10 +189,11 @@ def _header(rows: Sequence[Sequence[str | None]], head: Head, width: int) -> lis
 
 
 def _read_csv(
-    con: duckdb.DuckDBPyConnection, path: Path, *, parallel: bool
+    con: duckdb.DuckDBPyConnection, path: Path, *, parallel: bool, quote: str | None = None
 ) -> duckdb.DuckDBPyRelation:
     return con.read_csv(
         str(path),
+        quotechar=quote,
         header=False,
         all_varchar=True,
         null_padding=True,

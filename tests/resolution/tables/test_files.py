@@ -200,3 +200,11 @@ def test_lines_of_other_lengths_that_say_nothing_more_are_read(
     path = tmp_path / "people.csv"
     path.write_text(written, encoding="utf-8")
     assert _rows(path, tmp_path / "s")[1][: len(row)] == row
+
+
+def test_quotes_that_begin_far_below_are_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "name,dob\n" + "Bo Ek,\n" * 30_000 + '"Lee, Ann",1990-01-02\n', encoding="utf-8"
+    )
+    assert _rows(path, tmp_path / "s")[-1] == ("Lee, Ann", "1990-01-02")
