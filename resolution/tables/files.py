@@ -22,6 +22,7 @@ from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
 from ingest.errors import IngestError
 from ingest.framing.book import Book
+from resolution.tables.digits import ascii_digits
 from resolution.tables.errors import BadTable
 from resolution.tables.head import LOOKED_AT, Head, fields_said, find_head
 from resolution.tables.overlong import refuse_overlong
@@ -46,7 +47,8 @@ def read(
     scratch: Path,
     tell: Callable[[str], None] = lambda line: None,
 ) -> duckdb.DuckDBPyRelation:
-    """The table of a file, every column as text. Makes the table ``read_<number>`` in ``con``.
+    """The table of a file, every column as text, with ASCII digits. Makes the table
+    ``read_<number>`` in ``con``, and ``read_<number>_digits`` where there were others.
 
     ``scratch``: a folder for what has to be written in another encoding first. ``tell`` is given
     what of the file was not read.
@@ -82,12 +84,13 @@ def read(
         ) from None
     if not made.limit(1).fetchall():
         raise BadTable(f"{path}: holds no row after its header; {_EXPECTED}")
-    return made.select(
+    texts = made.select(
         *(
             _text(column, str(kind)).alias(column)
             for column, kind in zip(made.columns, made.types, strict=True)
         )
     )
+    return ascii_digits(con, texts, f"{table}_digits")
 
 
 def _made(

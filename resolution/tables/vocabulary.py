@@ -24,9 +24,13 @@ _WITHOUT_BLANKS: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 
 
 def fold(text: str) -> str:
-    """Without accents; the case stays."""
+    """Without accents, digits as 0 to 9; the case stays."""
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    bare = "".join(
+        str(unicodedata.decimal(sign)) if sign.isdecimal() else sign
+        for sign in plain
+        if not unicodedata.combining(sign)
+    )
     return unicodedata.normalize("NFC", bare)
 
 

@@ -133,3 +133,26 @@ def test_what_stands_for_nothing_is_missing_and_told(
     [note] = [note for note in source.notes if "stand for nothing" in note]
     assert f"{len(nothing)} of its values ({len(nothing)} different)" in note
     assert not any(value in "".join(source.notes) for value in nothing)
+
+
+@pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0x9E6, 0xFF10, 0x1D7CE])
+def test_digits_of_every_script_are_read(zero: int, tmp_path: Path) -> None:
+    def written(text: str) -> str:
+        """The figures, not those of the headers."""
+        digits = {ord("0") + n: chr(zero + n) for n in range(10)}
+        if zero == 0xFF10:
+            digits |= {ord(sign): chr(ord(sign) + 0xFEE0) for sign in "/-"}
+        return text.translate(digits)
+
+    header = "name,dob,yob,age,phone,zip,ssn,address,sex"
+    rows = [
+        f"Ann,17/05/196{n},196{n},4{n},804-555-012{n},2215{n},219-09-876{n},1{n} Elm,{1 + n % 2}"
+        for n in range(8)
+    ]
+    expected = _records(tmp_path, [header, *rows])
+    assert expected[3]["birth_date"] == dt.date(1963, 5, 17)
+    assert expected[3]["phones"] == ["8045550123"]
+    # Some as they are: a column may be of several hands.
+    mixed = [row if n == 5 else written(row) for n, row in enumerate(rows)]
+    assert _records(tmp_path, [header, *mixed]) == expected
+    assert said_by(f"address {chr(zero + 2)}") == "address 2"
