@@ -25,6 +25,7 @@ from resolution.tables.headers import (
     Field,
     said_by,
 )
+from resolution.tables.sexes import begin_as_sexes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ COMPARED: Final = frozenset(Field) - {
 """Fields that say something about a person on their own."""
 
 MOST_SEXES: Final = 12
-"""Different spellings in a column of sexes."""
+"""Different spellings in a column of sexes; of more, most begin as the two do."""
 _WORD: Final = re.compile(r"[^\W\d_]")
 
 _MEANT: Final = {
@@ -105,7 +106,7 @@ def _holds(field: Field, seen: Profile) -> bool:
     if field in _NUMBERS:
         return digits >= 0.5 and seen.longest <= 6
     if field is Field.SEX:
-        return seen.longest <= 20 and seen.values <= MOST_SEXES
+        return seen.longest <= 20 and (seen.values <= MOST_SEXES or begin_as_sexes(some))
     if field is Field.AGE:
         return digits >= 0.8 and seen.longest <= 5
     if field is Field.EMAIL:

@@ -24,7 +24,7 @@ from resolution.tables.notes import check_common, notes_on
 from resolution.tables.orders import surname_first
 from resolution.tables.others import add_other, other_columns, start_others
 from resolution.tables.placeholders import install_placeholders
-from resolution.tables.sexes import signs_of_sex
+from resolution.tables.sexes import install_sexes, signs_of_sex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +98,7 @@ def make_records(
     start_others(con)
     install_dates(con)
     install_placeholders(con)
+    install_sexes(con)
     kinds = {column.name: column.type for column in PERSON_RECORD}
     for number, (name, table) in enumerate(tables):
         here = {
@@ -182,7 +183,7 @@ def make_records(
 
 
 def _signs(written: duckdb.DuckDBPyRelation) -> dict[str, int]:
-    """Rows by the first sign, in capitals, of what they say of sex."""
-    sign = duckdb.SQLExpression("upper(left(trim(sex), 1))").alias("sign")
+    """Rows by the sign of what they say of sex, see resolution.tables.sexes."""
+    sign = FunctionExpression("sex_sign", ColumnExpression("sex")).alias("sign")
     rows = written.select(sign).filter("sign IS NOT NULL AND sign <> ''")
     return dict(rows.aggregate("sign, count(*)").fetchall())

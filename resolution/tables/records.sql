@@ -20,7 +20,7 @@ WITH typed AS (
       trim(regexp_replace(regexp_replace(regexp_replace(full_name, '\s+', ' ', 'g'),
         '(?i)^ *((mr|mrs|ms|miss|dr|prof|rev|herr|frau|mme|mlle|sra|srta)\.? )+', ''),
         '(?i)[ ,]+(m\.?d|ph\.?d|esq|dds|rn|cpa|r\.?n)\.?$', '')) AS full_name),
-    upper(left(trim(sex), 1)) AS sex_sign
+    sex_sign(sex) AS sex_sign
   FROM written),
 read AS (
   SELECT *,

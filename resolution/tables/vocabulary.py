@@ -19,6 +19,8 @@ _LETTERS: Final = str.maketrans(
      "\u02bc": "'", "\u2019": "'", "\u03c2": "\u03c3"}
 )  # fmt: skip
 
+_INITIALS: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_]\. ?)+[^\W\d_](?![^\W_])")
+"""D.O.B., D. O. B., S.S.N: one word."""
 _WITHOUT_BLANKS: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Kana, Han and Hangul: words of a header stand together."""
 
@@ -82,7 +84,8 @@ def _spaced(text: str) -> str:
 
 def spoken(header: str) -> str:
     """The words of a header: Geb.-Datum, Prénom, patdob and 出生日期 as they are looked for."""
-    plain = re.sub(r"[^\w#']+|_+", " ", _spaced(fold(header))).casefold()
+    whole = _INITIALS.sub(lambda found: re.sub(r"[. ]", "", found[0]), _spaced(fold(header)))
+    plain = re.sub(r"[^\w#']+|_+", " ", whole).casefold()
     if re.search(f"[{_WITHOUT_BLANKS}]", plain):
         plain = _together().sub(r" \g<0> ", plain)
     return " ".join(

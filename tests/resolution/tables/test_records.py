@@ -40,6 +40,12 @@ if TYPE_CHECKING:
         ("Customer Name", Field.FULL_NAME),
         ("mothers_first_name", None),
         ("address_2", None),
+        ("D.O.B.", Field.BIRTH_DATE),
+        ("Patient D. O. B.", Field.BIRTH_DATE),
+        ("d.o.b", Field.BIRTH_DATE),
+        ("S.S.N.", Field.STRONG_ID),
+        ("M.I.", Field.MIDDLE_NAME),
+        ("Name (M.I.)", Field.MIDDLE_NAME),
     ],
 )
 def test_headers_of_many_kinds_are_understood(header: str, field: Field | None) -> None:
@@ -90,6 +96,24 @@ def test_whole_names_and_addresses_are_parted(tmp_path: Path) -> None:
 def test_hombre_and_mujer_are_two(tmp_path: Path) -> None:
     lines = ["nombre,apellido,sexo", "Ana,Gil,M", "Luis,Gil,H", "Eva,Gil,M"]
     assert [found["sex"] for found in _records(tmp_path, lines)] == ["F", "M", "F"]
+
+
+def test_nam_and_nu_are_two(tmp_path: Path) -> None:
+    lines = ["họ tên,giới tính", "Nguyễn Hữu Anh,Nam", "Lê Thị Mai,Nữ", "Đỗ Lan,nu\u031b\u0303"]
+    assert [found["sex"] for found in _records(tmp_path, lines)] == ["M", "F", "F"]
+
+
+def test_a_column_of_sexes_may_be_mistyped(tmp_path: Path) -> None:
+    women = ("female", "femaIe", "femal", "femlae", "feamle", "f", "fmale", "femalee")
+    men = ("male", "mals", "mael", "m", "maIe", "mle", "nale")
+    sexes = [*women, *men] * 3
+    lines = ["name,gender", *(f"Ann Lee,{sex}" for sex in sexes)]
+    found = [row["sex"] for row in _records(tmp_path, lines)]
+    expected = ["F" if sex[0] == "f" else "M" if sex[0] == "m" else None for sex in sexes]
+    assert found == expected
+    # What else may be told under such a header.
+    grades = ["name,gender group", *(f"Ann Lee,group {n}" for n in range(20))]
+    assert {row["sex"] for row in _records(tmp_path, grades)} == {None}
 
 
 def test_a_date_is_read_where_another_column_has_it(tmp_path: Path) -> None:
