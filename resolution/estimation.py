@@ -183,6 +183,9 @@ class Relatives:
 
     def __init__(self, groups: int, *, homes: bool) -> None:
         expected = SHARED_BY_RELATIVES if homes else SHARED_WITHOUT_A_HOME
+        # Without homes few are known to be relatives, and a namesake is a stranger.
+        self._given_by = GIVEN_BY_RELATIVES if homes else {"crossed": GIVEN_BY_RELATIVES["crossed"]}
+        self._twins = TWINS_AMONG_RELATIVES if homes else 0.0
         self._sizes = {
             index: [level.name for level in comparison.levels]
             for index, comparison in enumerate(COMPARISONS)
@@ -219,15 +222,15 @@ class Relatives:
         }
         given, births = u[self._given].copy(), COMPARISONS[self._birth].levels
         for number, level in enumerate(COMPARISONS[self._given].levels):
-            given[number] = max(given[number], GIVEN_BY_RELATIVES.get(level.name, 0.0))
-        twins = [
-            math.log(TWINS_AMONG_RELATIVES / level.expected_u) if level.name == "twins" else 0.0
-            for level in births
-        ]
+            given[number] = max(given[number], self._given_by.get(level.name, 0.0))
+        twins = np.zeros(len(births))
+        if self._twins:
+            [of_twins] = [number for number, level in enumerate(births) if level.name == "twins"]
+            twins[of_twins] = math.log(self._twins / births[of_twins].expected_u)
         return {
             **found,
             self._given: np.log(given / given.sum() / u[self._given]),
-            self._birth: np.array(twins),
+            self._birth: twins,
         }
 
     def tally(self, patterns: Patterns, weight: Floats, found: dict[int, Floats]) -> None:
