@@ -27,6 +27,10 @@ class Level:
     ``frequency_column`` names the column whose value's rarity adjusts the weight. A ``fixed``
     level keeps its expected shares and is never trained: equal shares weigh nothing, because what
     agrees there is counted elsewhere.
+
+    ``label`` is what a run keeps with its links, and a part of what a pair's evidence is hashed
+    from: where it changes, what was judged unsure comes back. ``told`` is what is read instead,
+    where the condition may hold by more than the label says.
     """
 
     name: str
@@ -36,6 +40,12 @@ class Level:
     expected_u: float
     frequency_column: str | None = None
     fixed: bool = False
+    told: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the level says to a reader."""
+        return self.told or self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +190,18 @@ HOUSEHOLD: Final = Comparison(
             f"{_SIMILAR_SURNAME} AND {_SAME_HOME}",
             0.05,
             3e-05,
+            told="similar surname, part of it or an alias's, same address or phone",
         ),
         Level("same_surname", "same surname", "surname_l = surname_r", 0.45, 0.003, "surname"),
         Level("same_address", "same address, other surname or none", _SAME_ADDRESS, 0.03, 0.0003),
-        Level("similar_surname", "similar surname, or part of it", _SIMILAR_SURNAME, 0.15, 0.004),
+        Level(
+            "similar_surname",
+            "similar surname, or part of it",
+            _SIMILAR_SURNAME,
+            0.15,
+            0.004,
+            told="similar surname, part of it or an alias's",
+        ),
         Level(
             "alike_surname", "surnames alike in most letters", _ALIKE.format("surname"), 0.02, 0.02
         ),
@@ -235,6 +253,8 @@ BIRTH: Final = Comparison(
             0.016,
             0.001,
             fixed=True,
+            told="same date of birth, similar surname, part of it or an alias's, other given name: "
+            "twins, or one person",
         ),
         Level("same_date", "same date of birth", "birth_l = birth_r", 0.70, 5e-05),
         Level(
@@ -383,6 +403,8 @@ CONTACT: Final = Comparison(
             0.01,
             0.01,
             fixed=True,
+            told="same phone and similar surname, part of it or an alias's, counted with the "
+            "household",
         ),
         Level("phone", "same phone", "list_has_any(phones_l, phones_r)", 0.3, 0.0001),
         Level("vehicle", "same vehicle", "list_has_any(plates_l, plates_r)", 0.1, 0.0001),

@@ -310,7 +310,7 @@ def _reasons(pairs: _Pairs, more: Added, pair: int) -> tuple[str, ...]:
 def _finding(declared: Comparison, pairs: _Pairs, pair: int) -> str:
     if declared is CONTACT and pairs.near[pair] >= 0:
         return _NEAR[int(pairs.near[pair])][2]
-    return declared.levels[int(pairs.level[declared.name][pair])].label
+    return declared.levels[int(pairs.level[declared.name][pair])].words
 
 
 def _told(

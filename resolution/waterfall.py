@@ -117,6 +117,16 @@ def retold(bars: Sequence[Mapping[str, Any]], told: Collection[str]) -> list[dic
     return kept
 
 
+def level_words(comparison: str, level: str) -> str:
+    """What a kept bar's level says to a reader, by the labels of both; what no comparison of
+    persons has (the prior, what is withheld, a bar of incidents, a word of an older version) as it
+    was kept."""
+    return _WORDS.get((comparison, level), level)
+
+
+_WORDS: Final = {(c.label, level.label): level.words for c in COMPARISONS for level in c.levels}
+
+
 def _stands(bar: Mapping[str, Any], told: Collection[str]) -> bool:
     return not bar["withheld"] and (bar["comparison"] == BEFORE or bar["comparison"] in told)
 

@@ -10,7 +10,7 @@ import pytest
 
 from resolution.contracts import DECISION
 from resolution.errors import BadDecisions, BadLineage
-from resolution.waterfall import retold, told_comparisons
+from resolution.waterfall import level_words, retold, told_comparisons
 from tests.factories import key, rows_of, write_rows
 from tests.resolution.people import ALL_COLUMNS, Row, links, persons, record, resolve, robert, same
 
@@ -196,6 +196,22 @@ def test_bars_sum_to_the_weight_and_start_with_the_prior(tmp_path: Path) -> None
     assert words["Sex"] == "different sex recorded"
     assert "Middle name" not in words
     assert not any(bar["withheld"] for bar in bars)
+
+
+def test_a_level_that_an_alias_fulfils_says_so_and_is_kept_as_it_was(tmp_path: Path) -> None:
+    rows = [
+        robert("one", surname="Dawson", aliases=["Robert Krantz"], phones=["+17575550100"]),
+        robert("two", surname="Krantz", phones=["+17575550100"]),
+    ]
+    view, _ = resolve(tmp_path, rows)
+    [link] = links(view).values()
+    kept = {bar["comparison"]: bar["level"] for bar in link["waterfall"]}
+    household = "Surname and address together"
+    # A pair that was judged unsure comes back where the kept words change.
+    assert kept[household] == "similar surname, same address or phone"
+    told = level_words(household, kept[household])
+    assert told == "similar surname, part of it or an alias's, same address or phone"
+    assert level_words("Before comparing", "of 2 records") == "of 2 records"
 
 
 def test_what_a_view_does_not_show_is_one_withheld_bar(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resolution.comparisons import CONTACT, GIVEN_NAME
+from resolution.comparisons import CONTACT, GIVEN_NAME, HOUSEHOLD
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON, REVIEW
 from resolution.review import build_queue, pair_name
 from resolution.waterfall import retold
@@ -226,6 +226,19 @@ def test_a_pair_shows_both_records_the_comparison_and_what_would_change(site: Si
     text = site.visit("rhea").get(DIOP).text
     assert "Both stand in person P-ONE today, who has 3 records." in text
     assert "2 persons: 2 records" in text
+
+
+def test_a_surname_that_differs_is_not_called_similar_where_an_alias_was(site: Site) -> None:
+    bar = {"comparison": HOUSEHOLD.label, "level": "similar surname, same address or phone"}
+    rows = [
+        row | {"waterfall": [*row["waterfall"], bar | {"match_weight": 0.0, "withheld": False}]}
+        for row in rows_of(site.folder.persons / "link.parquet")
+    ]
+    write_rows(site.folder.persons, LINK, rows)
+    page = site.visit("rhea").get(ABARA)
+    assert "<mark>Abara2</mark>" in page.html
+    assert "similar surname, part of it or an alias's, same address or phone" in page.text
+    assert "similar surname, same address" not in page.html
 
 
 def test_a_contact_that_counted_for_nobody_is_no_agreement(site: Site) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.contracts.tables import PERSON_RECORD
 from resolution.contracts import LINK, MEMBERSHIP, PERSON
+from resolution.waterfall import level_words
 from runs.duck import connect, rows_as_dicts
 from runs.schema import read_table
 
@@ -53,7 +54,8 @@ _PERSON: Final = "SELECT * FROM person WHERE person_id = $person_id"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One comparison of a link. ``weight`` is log2; ``kind``: prior, for, against or withheld."""
+    """One comparison of a link, ``level`` in a reader's words. ``weight`` is log2; ``kind``: prior,
+    for, against or withheld."""
 
     comparison: str
     level: str
@@ -197,4 +199,4 @@ def _bar(place: int, bar: dict[str, Any]) -> Bar:
         kind = "prior"
     else:
         kind = "for" if weight >= 0 else "against"
-    return Bar(bar["comparison"], bar["level"], weight, kind)
+    return Bar(bar["comparison"], level_words(bar["comparison"], bar["level"]), weight, kind)
