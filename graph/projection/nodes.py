@@ -30,6 +30,15 @@ _PERSON: Final = """
             max(value) FILTER (attribute = 'ethnicity') AS ethnicity
         FROM best GROUP BY person_id
     ),
+    -- Of a name in the view: its share as a given name among given names and surnames.
+    worn AS (
+        SELECT name, avg(as_given) AS as_given
+        FROM (
+            SELECT upper(given_name) AS name, 1 AS as_given FROM mention
+            UNION ALL SELECT upper(surname), 0 FROM mention
+        )
+        WHERE name IS NOT NULL GROUP BY name
+    ),
     named AS (
         SELECT person_id, given_name, middle_name, surname, name_suffix,
             CAST(given_name IS NOT NULL AS INTEGER) + CAST(surname IS NOT NULL AS INTEGER) AS parts,
@@ -40,11 +49,14 @@ _PERSON: Final = """
         FROM mention
         WHERE given_name IS NOT NULL OR surname IS NOT NULL
     ),
+    -- Agencies swap the two: as often said, the order wins in which the view's people wear them.
     name AS (
-        SELECT DISTINCT ON (person_id) *
+        SELECT DISTINCT ON (person_id) named.*
         FROM named
-        ORDER BY person_id, parts DESC, times DESC, length(display_name) DESC, display_name,
-            given_name, surname
+        LEFT JOIN worn AS g ON g.name = upper(given_name)
+        LEFT JOIN worn AS s ON s.name = upper(surname)
+        ORDER BY person_id, parts DESC, times DESC, coalesce(g.as_given < s.as_given, false),
+            length(display_name) DESC, display_name, given_name, surname
     ),
     band AS (
         SELECT DISTINCT ON (person_id) person_id, age_band

@@ -61,6 +61,28 @@ def test_a_person_shows_the_whole_name_that_is_said_most(world: ViewFolder) -> N
     assert people[worlds.NAMELESS]["display_name"] is None
 
 
+def test_a_name_that_one_agency_swapped_is_shown_the_right_way_round(tmp_path: Path) -> None:
+    said = [
+        ("child", "Savannah", "Ropp"),
+        ("child", "Ropp", "Savannah"),
+        ("sister", "Yolanda", "Ropp"),
+        ("mother", "Ann", "Ropp"),
+        # Both orders are usual: said more often is right.
+        ("other", "James", "Taylor"),
+        ("other", "James", "Taylor"),
+        ("other", "Taylor", "James"),
+    ]
+    people = [
+        (who, {"record_key": key("person", str(place)), "given_name": given, "surname": surname})
+        for place, (who, given, surname) in enumerate(said)
+    ]
+    folder = worlds.write_view(tmp_path / "view", people, {})
+    project_graph(folder, load_pack("trafficking"), tmp_path / "scratch")
+    shown = {row["person_id"]: row["display_name"] for row in _rows(folder, "Person")}
+    assert shown["child"] == "Savannah Ropp"
+    assert shown["other"] == "James Taylor"
+
+
 def test_ages_come_from_the_record_or_its_birth_date_and_are_never_made_up(
     world: ViewFolder,
 ) -> None:
