@@ -76,10 +76,16 @@ def _time(
         text, share, base = "while the child was missing", weights.time.during, usual.during
         text += f", {_days((day - gone).days)} after last contact"
     elif finish < day <= finish + near:
-        text, share, base = "soon after the episode ended", weights.time.after, usual.after
+        text, share, base = (
+            f"{_days((day - finish).days)} after the episode ended"
+            if description.found_on is not None
+            else "soon after the days that an open episode is taken to last",
+            weights.time.after,
+            usual.after,
+        )
     elif gone - near <= day < gone:
         text, share, base = (
-            "shortly before the child went missing",
+            f"{_days((gone - day).days)} before the child went missing",
             weights.time.before,
             usual.before,
         )

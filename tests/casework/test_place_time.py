@@ -67,6 +67,21 @@ def test_nearer_and_during_speak_for_it_later_and_far_against() -> None:
     assert far[EvidenceKind.TIME] < 0
 
 
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2025-01-31", "29 days before the child went missing"),
+        ("2025-02-28", "1 day before the child went missing"),
+        ("2025-03-05", "while the child was missing, 4 days after last contact"),
+        ("2025-03-22", "2 days after the episode ended"),
+    ],
+)
+def test_how_near_in_time_is_told_in_days(day: str, told: str) -> None:
+    assert CHILD.found_on is not None
+    items = circumstances(incident(occurred_on=day), CHILD, CHILD.found_on, EVEN, WEIGHTS)
+    assert f"It happened {told}" in [item.text for item in items]
+
+
 def test_nothing_is_said_of_what_is_not_recorded() -> None:
     assert weights_of(incident(locality_id=None, occurred_on=None)) == {}
 
