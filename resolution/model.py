@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 from splink import SettingsCreator
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+_M = TypeVar("_M", bound=Frozen)
 
 
 class LevelWeights(Frozen):
@@ -199,14 +202,37 @@ def check_levels(
         )
 
 
+def read_model(path: Path, kind: type[_M], what: str, written_by: str, absent: str) -> _M:
+    """A model file of one kind; ``what``, ``written_by`` and ``absent`` tell what was expected.
+
+    Raises BadModel. Of what is wrong only the model's own fields are named: a file that is none may
+    hold anything.
+    """
+    expected = f"expected a JSON file as '{written_by}' writes it"
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise BadModel(f"no model file {path}; {absent}") from None
+    except OSError as error:
+        raise BadModel(f"{path} cannot be read ({error.strerror}); {expected}") from None
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            raise BadModel(f"{path} is not {what}: it is not JSON; {expected}") from None
+        places = dict.fromkeys(str(fault["loc"][0]) for fault in faults if fault["loc"])
+        named = [name for name in places if name in kind.model_fields]
+        many = f"{len(faults)} fields are" if len(faults) > 1 else "1 field is"
+        where = f" (in {', '.join(named)})" if named else ""
+        raise BadModel(
+            f"{path} is not {what}: {many} wrong or missing{where}; {expected}"
+        ) from None
+
+
 def load_model(path: Path) -> Model:
     """Raises BadModel where the file is missing or does not fit this code."""
-    try:
-        model = Model.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadModel(f"no model file {path}; name one of resolution/models/*.json") from None
-    except ValidationError as error:
-        raise BadModel(f"{path} is not a model: {error.error_count()} fields are wrong") from None
+    model = read_model(
+        path, Model, "a model", "vast model train", "name one of resolution/models/*.json"
+    )
     check_levels(
         path,
         [(c.name, [level.name for level in c.levels]) for c in COMPARISONS],

@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from resolution.errors import BadModel
 from resolution.incidents.comparisons import COMPARISONS
 from resolution.model import (
     ComparisonWeights,
@@ -20,6 +19,7 @@ from resolution.model import (
     check_levels,
     fingerprint_of,
     log2_odds,
+    read_model,
 )
 from runs.manifest import Frozen
 
@@ -74,14 +74,13 @@ class IncidentModel(Frozen):
 
 def load_incident_model(path: Path = ACCEPTED) -> IncidentModel:
     """Raises BadModel where the file is missing or does not fit this code."""
-    try:
-        model = IncidentModel.model_validate_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadModel(f"no model file {path}; the shipped one is {ACCEPTED}") from None
-    except ValidationError as error:
-        raise BadModel(
-            f"{path} is not a model of incidents: {error.error_count()} fields are wrong"
-        ) from None
+    model = read_model(
+        path,
+        IncidentModel,
+        "a model of incidents",
+        "vast model train-incidents",
+        f"the shipped one is {ACCEPTED}",
+    )
     check_levels(
         path,
         [(c.name, [level.name for level in c.levels]) for c in COMPARISONS],

@@ -9,6 +9,7 @@ import pytest
 
 from resolution.comparisons import COMPARISONS
 from resolution.errors import BadModel
+from resolution.incidents.model import load_incident_model
 from resolution.index import ACCEPTED_MODEL
 from resolution.model import load_model, save_model
 
@@ -74,9 +75,36 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     comparisons = json.loads(ACCEPTED_MODEL.read_text())["comparisons"]
     with pytest.raises(BadModel, match="other comparisons"):
         load_model(changed(tmp_path, comparisons=comparisons[:-1]))
-    with pytest.raises(BadModel, match="1 fields are wrong"):
+    with pytest.raises(BadModel, match=r"1 field is wrong or missing \(in probability_two"):
         load_model(changed(tmp_path, probability_two_random_records_match=1.5))
+    with pytest.raises(BadModel, match=r"2 fields are wrong .* \(in format, name\); expected"):
+        load_model(changed(tmp_path, format=2, name=None))
     with pytest.raises(BadModel, match="public lists differ"):
         load_model(changed(tmp_path, public_lists={"surname_frequency": "0" * 64}))
     with pytest.raises(BadModel, match="no model file"):
         load_model(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize("content", [b"name,phone\nDoe,1\n", b"\xff\xfe\x00", b""])
+def test_a_file_that_is_no_model_is_told_what_was_expected(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "clerk.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadModel) as refused:
+        load_model(path)
+    assert str(refused.value) == (
+        f"{path} is not a model: it is not JSON; "
+        "expected a JSON file as 'vast model train' writes it"
+    )
+    with pytest.raises(BadModel, match=r"a model of incidents.*'vast model train-incidents'"):
+        load_incident_model(path)
+    with pytest.raises(BadModel, match="cannot be read"):
+        load_model(tmp_path)
+
+
+def test_what_is_wrong_with_a_file_is_said_without_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_text('{"Zelinski": "804-555-0100"}')
+    with pytest.raises(BadModel) as refused:
+        load_model(path)
+    assert "fields are wrong or missing (in format, name" in str(refused.value)
+    assert "Zelinski" not in str(refused.value)
