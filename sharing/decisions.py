@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from resolution.contradictions import Chains, giving_way
+from runs.keys import to_view
 from sharing.tables import DECISION
 
 if TYPE_CHECKING:
@@ -114,6 +115,16 @@ class Decision:
             for moment in (self.decided_at, self.confirmed_at, self.undone_at)
             if moment is not None
         )
+
+
+def view_pairs(view_key: bytes, decisions: Sequence[Decision]) -> list[Pair]:
+    """Each decision's pair in the view's keys, the smaller first."""
+    left = to_view([one.record_key_l for one in decisions], view_key)
+    right = to_view([one.record_key_r for one in decisions], view_key)
+    return [
+        (min(str(one), str(other)), max(str(one), str(other)))
+        for one, other in zip(left, right, strict=True)
+    ]
 
 
 class Standing(StrEnum):

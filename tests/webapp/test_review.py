@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import g, render_template_string
 
 from resolution.comparisons import CONTACT, GIVEN_NAME, HOUSEHOLD
 from resolution.contracts import LINEAGE, LINK, MEMBERSHIP, PERSON, REVIEW
@@ -22,21 +23,26 @@ from sharing.audit import AuditEvent, looks_at
 from sharing.deciding import Judge, decide
 from sharing.decisions import Decision, Judgement, decisions_of, version
 from sharing.purposes import Purpose
-from sharing.sessions import begin, set_purpose
+from sharing.sessions import begin, read, set_purpose
 from tests.factories import key, rows_of, write_rows
 from tests.sharing.judging import accounts
 from tests.webapp.pages import Visit
 from webapp import create_app
+from webapp.access import Access
+from webapp.page import day
+from webapp.persons.decided import told_decisions
 from webapp.review.queue import PAGE_SIZE, Choice, next_pair, queue_page
 from webapp.settings import WebSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from flask import Flask
 
     from runs.home import ViewFolder
     from sharing.store import Store
+    from webapp.persons.decided import Joined
 
 VIEW = "investigation"
 RUN = "20260101T000000Z"
@@ -380,6 +386,46 @@ def decided(
         site.store, site.folder, site.home.view_key(VIEW), keys, judgement,
         Judge(who, Purpose.QUALITY_REVIEW, "QR 2026-1"), "I read both files", looked,
     )  # fmt: skip
+
+
+def test_the_decisions_that_hold_a_person_together_are_told_to_who_may_know(site: Site) -> None:
+    here = key("person", "eck2")
+    rows = [row | {"person": "P-E1"} if row["record_key"] == here else row for row in RECORDS]
+    write_view(site.folder, rows)
+    decided(site, "rhea", "eck", "eck2", Judgement.SAME)
+    # The evidence alone holds these two.
+    decided(site, "rhea", "diop", "diop2", Judgement.SAME)
+    numbers = {key("person", "eck"): 1, here: 2}
+    diop = [key("person", name) for name in ("diop", "diop2", "diop3")]
+
+    def told(who: str, person: str, records: Collection[str]) -> tuple[Joined, ...]:
+        token = begin(site.store, who)
+        set_purpose(site.store, token, Purpose.QUALITY_REVIEW, "QR 2026-1")
+        with site.app.test_request_context():
+            g.access = Access(site.app.extensions["vast"], read(site.store, token))
+            return told_decisions(site.folder, person, records)
+
+    # Decided after the run was made, it does not hold the person that is shown.
+    assert told("rhea", "P-E1", numbers) == ()
+    manifest = read_view(site.folder)
+    later = manifest.model_copy(update={"created_at": datetime.now(UTC) + timedelta(minutes=1)})
+    write_manifest(site.folder.manifest, later)
+    [one] = found = told("rhea", "P-E1", numbers)
+    assert (set(one.keys), one.pair) == (set(numbers), pair("eck", "eck2"))
+    assert told("rhea", "P-ONE", diop) == ()
+    assert told("ines", "P-E1", numbers) == ()
+    looks = looks_at(site.store, VIEW, here)
+    assert [look.account for look in looks if look.event is AuditEvent.REVIEW_VIEWED] == ["rhea"]
+    with site.app.test_request_context():
+        text = render_template_string(
+            '{% import "persons/explain.html" as e with context %}{{ e.decided_by(found, n) }}',
+            found=found,
+            n=numbers,
+        )
+    today = day(datetime.now(UTC))
+    assert f"same person</a>, rhea, {today}: I read both files" in text
+    assert "Records 1 and 2" in text
+    assert path_of("eck", "eck2") in text
 
 
 def test_a_pair_outside_the_queue_tells_that_it_needs_two_people(site: Site) -> None:

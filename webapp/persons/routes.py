@@ -23,6 +23,7 @@ from webapp.labels import role
 from webapp.page import day
 from webapp.persons import blueprint, waterfall
 from webapp.persons.contradictions import contradictions
+from webapp.persons.decided import told_decisions
 from webapp.persons.drawing import drawing_of
 from webapp.persons.evidence import evidence_of
 from webapp.persons.explained import explained
@@ -84,6 +85,7 @@ def page(person_id: str) -> Any:
         doubtful=[_shown(link, person_id, numbers) for link in evidence.outside],
         chart=waterfall.specification(),
         explained=explained(folder, person_id, evidence.holding),
+        decided=told_decisions(folder, person_id, numbers),
         most_records=MOST_RECORDS,
         against=contradictions(
             folder, evidence.records, [*evidence.holding, *evidence.inside], facts

@@ -22,9 +22,9 @@ from sharing.decisions import (
     decisions_of,
     standings,
     version,
+    view_pairs,
 )
 from webapp.network.reports import ReportPair, report_names, report_rows, reports_of
-from webapp.review.pair import view_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,10 +17,9 @@ from resolution.contracts import LINK, MEMBERSHIP, REVIEW
 from resolution.counterfactual import evidence_between, together
 from resolution.review import pair_name
 from runs.duck import connect, rows_as_dicts
-from runs.keys import to_view
 from runs.schema import read_table
 from sharing.deciding import needs_two_people
-from sharing.decisions import Judgement, verdicts
+from sharing.decisions import Judgement, verdicts, view_pairs
 from webapp import labels
 from webapp.consequences import consequences, facts_of
 from webapp.page import day
@@ -258,16 +257,6 @@ def pair_view(
 def held_by(pair: tuple[str, str], by_key: dict[str, Row]) -> set[str]:
     """The persons that hold a pair's records."""
     return {by_key[key]["person_id"] for key in pair if key in by_key}
-
-
-def view_pairs(view_key: bytes, decisions: Sequence[Decision]) -> list[tuple[str, str]]:
-    """Each decision's pair in the view's keys, the smaller first."""
-    left = to_view([one.record_key_l for one in decisions], view_key)
-    right = to_view([one.record_key_r for one in decisions], view_key)
-    return [
-        (min(str(one), str(other)), max(str(one), str(other)))
-        for one, other in zip(left, right, strict=True)
-    ]
 
 
 def called(row: Row) -> str:

@@ -26,6 +26,7 @@ from sharing.decisions import (
     conflicts,
     decisions_of,
     version,
+    view_pairs,
 )
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, current, requires
@@ -33,7 +34,7 @@ from webapp.auditing import AuditEvent, audited
 from webapp.persons import waterfall
 from webapp.persons.evidence import bars_of
 from webapp.review import blueprint
-from webapp.review.pair import MOST_OTHERS, pair_view, view_pairs
+from webapp.review.pair import MOST_OTHERS, pair_view
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, next_pair, queue_page
 from webapp.review.steps import judge, reviewed_folder, sentence, states_of, steps_waiting
 from webapp.signed_in import store

@@ -15,12 +15,12 @@ from flask import abort, jsonify, request, url_for
 
 from resolution.review import pair_name
 from sharing.deciding import confirm, decide, undo
-from sharing.decisions import Judgement, decisions_of, version
+from sharing.decisions import Judgement, decisions_of, version, view_pairs
 from sharing.errors import DecidedMeanwhile, DecisionRefused
 from webapp.access import Permission, requires
 from webapp.auditing import AuditEvent, audited
 from webapp.problems import Problem, answer
-from webapp.review.pair import pair_view, view_pairs
+from webapp.review.pair import pair_view
 from webapp.review.queue import PAGE_SIZE, REASONS, STAKES, Choice, queue_page
 from webapp.review.steps import judge, reviewed_folder, sentence, states_of
 from webapp.review_api import blueprint
