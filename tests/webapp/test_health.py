@@ -105,4 +105,8 @@ def test_stewards_read_counts_of_every_delivery(
 ) -> None:
     page = signed_in("steward").get("/steward/feeds")
     assert "in = loaded + quarantined + duplicates" in page.text
-    assert page.text.count("fresh") >= len({feed["feed"] for feed in live.run.feeds})
+    assert "fresh" not in page.text
+    feeds = {feed["feed"]: feed["expected_every_days"] for feed in live.run.feeds}
+    timely = page.html.count("<td>on time</td>"), page.html.count("<td>taken</td>")
+    assert timely == (sum(map(bool, feeds.values())), list(feeds.values()).count(None))
+    assert "not how old its data are" in page.text

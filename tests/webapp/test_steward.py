@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tests.conftest import Live, free_port
 from tests.webapp.pages import Visit
 from webapp import create_app
 from webapp.settings import WebSettings
+from webapp.steward.quality import FeedQuality, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +107,37 @@ def test_a_feed_from_which_nothing_came_as_agreed_is_late(
     received = datetime.now(UTC) - timedelta(days=40, hours=1)
     visit = with_deliveries(received_at=received.isoformat(), expected_every_days=31)
     assert "late. A delivery is expected every 31 days" in visit.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({}, "on time"),
+        ({"expected_every_days": None}, "taken"),
+        ({"expected_every_days": 30}, "late"),
+        ({"stale": True}, "stale"),
+        ({"received_at": None}, "nothing taken"),
+    ],
+)
+def test_a_feed_is_judged_by_when_it_came_and_says_how_far_it_reaches(
+    change: dict[str, Any], state: str
+) -> None:
+    feed = FeedQuality(
+        feed="hotline",
+        publisher="Trafficking hotline",
+        deliveries=(),
+        sums=Sums(0, 0, 0, 0, 0),
+        reasons=(),
+        refused=(),
+        received_at=datetime.now(UTC) - timedelta(days=31, hours=1),
+        as_of=(datetime.now(UTC).date() - timedelta(days=333)).isoformat(),
+        stale=False,
+        expected_every_days=31,
+    )
+    found = replace(feed, **change)
+    assert (found.state, found.reach_days) == (state, 333)
+    assert found.doubtful == (state in ("late", "stale", "nothing taken"))
+    assert replace(feed, as_of=None).reach_days is None
 
 
 def test_fresh_feeds_need_no_word(with_deliveries: Callable[..., Visit]) -> None:

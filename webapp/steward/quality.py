@@ -1,4 +1,4 @@
-"""A feed's deliveries as its steward judges them: fresh or not, what was lost, and the trend.
+"""A feed's deliveries as its steward judges them: on time or not, what was lost, and the trend.
 
 Guarantees: computed from manifests and the record of refused files alone: counts and reasons, never
 a value of a row.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from webapp.freshness import age_days, is_late
+from webapp.freshness import age_days, is_late, reach_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,15 +73,27 @@ class FeedQuality:
         return None if self.received_at is None else age_days(self.received_at)
 
     @property
+    def reach_days(self) -> int | None:
+        """Days since the day that the data reach to; None where no delivery says."""
+        return None if self.as_of is None else reach_days(self.as_of)
+
+    @property
     def late(self) -> bool:
         """No delivery for longer than agreed."""
         return self.age_days is not None and is_late(self.age_days, self.expected_every_days)
 
     @property
     def state(self) -> str:
+        """Of the deliveries: what the data reach to is not judged."""
         if self.received_at is None:
             return "nothing taken"
-        return "stale" if self.stale else "late" if self.late else "fresh"
+        if self.stale or self.late:
+            return "stale" if self.stale else "late"
+        return "taken" if self.expected_every_days is None else "on time"
+
+    @property
+    def doubtful(self) -> bool:
+        return self.state not in ("taken", "on time")
 
 
 def feed_qualities(run: RunManifest, refused: Sequence[Refused]) -> tuple[FeedQuality, ...]:

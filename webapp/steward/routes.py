@@ -31,7 +31,7 @@ ROWS_A_PAGE: Final = 100
 @blueprint.get("/feeds", endpoint="feeds")
 @requires(Permission.STEWARD)
 def feeds() -> Any:
-    """Every feed: how fresh it is, its sums, and files that nobody knows."""
+    """Every feed: did it come as agreed, how far it reaches, its sums; and nobody's files."""
     run = _run()
     audited(AuditEvent.STEWARD_VIEWED, page="feeds")
     refused = refused_files(current().settings.home)
