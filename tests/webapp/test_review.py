@@ -410,22 +410,31 @@ def test_the_decisions_that_hold_a_person_together_are_told_to_who_may_know(site
     manifest = read_view(site.folder)
     later = manifest.model_copy(update={"created_at": datetime.now(UTC) + timedelta(minutes=1)})
     write_manifest(site.folder.manifest, later)
-    [one] = found = told("rhea", "P-E1", numbers)
+    [one] = told("rhea", "P-E1", numbers)
     assert (set(one.keys), one.pair) == (set(numbers), pair("eck", "eck2"))
     assert told("rhea", "P-ONE", diop) == ()
-    assert told("ines", "P-E1", numbers) == ()
+    [in_part] = told("ines", "P-E1", numbers)
+    assert (in_part.keys, in_part.whole) == (one.keys, False)
     looks = looks_at(site.store, VIEW, here)
     assert [look.account for look in looks if look.event is AuditEvent.REVIEW_VIEWED] == ["rhea"]
-    with site.app.test_request_context():
-        text = render_template_string(
-            '{% import "persons/explain.html" as e with context %}{{ e.decided_by(found, n) }}',
-            found=found,
-            n=numbers,
-        )
-    today = day(datetime.now(UTC))
+
+    def page(*decisions: Joined) -> str:
+        with site.app.test_request_context():
+            return render_template_string(
+                '{% import "persons/explain.html" as e with context %}{{ e.decided_by(found, n) }}',
+                found=decisions,
+                n=numbers,
+            )
+
+    today, text = day(datetime.now(UTC)), page(one)
     assert f"same person</a>, rhea, {today}: I read both files" in text
     assert "Records 1 and 2" in text
     assert path_of("eck", "eck2") in text
+    less = page(in_part)
+    assert f"Records 1 and 2: a reviewer decided on {today} that they are one person" in less
+    assert "rhea" not in less
+    assert "I read both files" not in less
+    assert path_of("eck", "eck2") not in less
 
 
 def test_a_pair_outside_the_queue_tells_that_it_needs_two_people(site: Site) -> None:

@@ -1,7 +1,8 @@
 """Which decisions hold a person together: what two records were called one person, by whom, why.
 
-Guarantees: decisions are told to who may review the view, and to nobody else; only those that the
-served run took, and without which the evidence leaves their two records apart.
+Guarantees: only decisions that the served run took, and without which the evidence leaves their two
+records apart, are told. Author and reason, which are free text about records, are told to who may
+review the view; others read that a decision joined the two records, and of which day.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Two records of the person, in the view's keys, and the decision that joined them."""
+    """Two records of the person, in the view's keys, and the decision that joined them; ``whole``:
+    its author and reason are the reader's to know."""
 
     keys: tuple[str, str]
     decision: Decision
+    whole: bool = True
 
     @property
     def pair(self) -> str:
@@ -39,11 +42,9 @@ class Joined:
 def told_decisions(
     folder: ViewFolder, person_id: str, records: Collection[str]
 ) -> tuple[Joined, ...]:
-    """The decisions that hold the person of these records together, oldest first; none for an
-    account that may not review. What is told is on the audit log before."""
+    """The decisions that hold the person of these records together, oldest first. What is told of
+    a decision's author and reason is on the audit log before."""
     access = current()
-    if not access.may(Permission.REVIEW):
-        return ()
     found = joining_decisions(
         folder,
         access.settings.home.view_key(access.view),
@@ -52,6 +53,8 @@ def told_decisions(
         person_id,
         records,
     )
+    if not access.may(Permission.REVIEW):
+        return tuple(replace(one, whole=False) for one in found)
     if found:
         keys = sorted({key for one in found for key in one.keys})
         audited(AuditEvent.REVIEW_VIEWED, keys, page="person")
