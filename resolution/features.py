@@ -52,6 +52,11 @@ _MACROS: Final = (
         || '( (child|boy|girl|kid|son|daughter))?'
         || '( of (the )?(house|home|household|mother|family))?')
     """,
+    # Written for whoever is not identified, and by courts for whoever must not be.
+    """
+    CREATE OR REPLACE TEMP MACRO nobody(given, surname) AS
+        surname = 'doe' AND given IN ('john', 'jane', 'jon', 'johnny', 'janie', 'jayne')
+    """,
     # A key by sound: one letter for letters often confused, no vowels after the first, no doubles.
     """
     CREATE OR REPLACE TEMP MACRO one_letter(s) AS translate(
@@ -217,7 +222,8 @@ SELECT
     strong_id, scheme,
     house, CASE WHEN house IS NOT NULL THEN street END AS street,
     zip, city, coalesce(locality, city) AS locality,
-    (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0
+    ((nobody(given_first, surname) IS NOT TRUE
+            AND (given_joined IS NOT NULL OR surname IS NOT NULL OR len(alias_list) > 0))
         OR strong_id IS NOT NULL
         OR (birth_date IS NOT NULL AND len(accounts) > 0)) AS linkable
 FROM cleaned

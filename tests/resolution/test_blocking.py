@@ -55,7 +55,7 @@ def test_a_key_that_too_many_share_is_not_blocked_on_and_is_named(tmp_path: Path
                             record(
                                 "john",
                                 given_name="John",
-                                surname="Doe",
+                                surname="Roe",
                                 birth_date=date(1900, 1, 1),
                                 phones=["+18045550000"],
                             )

@@ -116,6 +116,21 @@ def test_twins_and_family_stay_apart(resolved: tuple[ViewFolder, ResolutionSumma
     assert len({found[key("person", "nibrs", n)] for n in ("twin", "other twin", "mother")}) == 3
 
 
+def test_jane_doe_is_nobodys_name(tmp_path: Path) -> None:
+    """Whoever is not identified, or must not be, is not one person with the next."""
+    unnamed = {"given_name": "JANE", "surname": "DOE", "sex": "F", "role": "victim"}
+    shared = {"birth_date": date(1990, 1, 1), "phones": ["+18045550199"], "zip": "23220"}
+    rows = [record(name, **unnamed, **shared) for name in ("one", "two")] + [
+        record(name, **unnamed, strong_id="fbi:123456AB7") for name in ("printed", "again")
+    ]
+    view, _ = resolve(tmp_path, rows)
+    assert not same(view, "one", "two")
+    assert same(view, "printed", "again")
+    real = [{**row, "surname": "LOWE"} for row in rows]
+    view, _ = resolve(tmp_path / "real", real)
+    assert same(view, "one", "two")
+
+
 def test_a_common_name_alone_does_not_link(
     resolved: tuple[ViewFolder, ResolutionSummary],
 ) -> None:
