@@ -64,6 +64,13 @@ GIVEN_BY_RELATIVES: Final = {"same": 0.01, "crossed": 0.02}
 names swapped, they are crossed."""
 TWINS_AMONG_RELATIVES: Final = 0.015
 
+_PLACE: Final = {comparison.name: index for index, comparison in enumerate(COMPARISONS)}
+
+
+def _number(comparison: str, level: str) -> int:
+    """Where a level stands among those that its comparison declares."""
+    return [declared.name for declared in COMPARISONS[_PLACE[comparison]].levels].index(level)
+
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
@@ -104,13 +111,9 @@ def patterns_of(counts: Counts, rule: int | None, used: NDArray[np.bool_]) -> Pa
 
 def _of_two_generations(patterns: Patterns) -> NDArray[np.bool_]:
     """Senior and Junior, born on other days: one name and one home make them no one person."""
-    place = {declared.name: index for index, declared in enumerate(COMPARISONS)}
-    suffix, birth = (
-        [level.name for level in COMPARISONS[place[name]].levels] for name in ("suffix", "birth")
-    )
-    other_birth = [birth.index(level) for level in OTHER_BIRTH]
-    other_suffix = patterns.level[:, place["suffix"]] == suffix.index("different")
-    return np.asarray(other_suffix & np.isin(patterns.level[:, place["birth"]], other_birth))
+    other_suffix = patterns.level[:, _PLACE["suffix"]] == _number("suffix", "different")
+    other_birth = [_number("birth", level) for level in OTHER_BIRTH]
+    return np.asarray(other_suffix & np.isin(patterns.level[:, _PLACE["birth"]], other_birth))
 
 
 def _log_ratio(
@@ -128,9 +131,8 @@ def _log_ratio(
 
 
 def _shown(patterns: Patterns, comparison: str, level: str) -> bool:
-    [index] = [i for i, declared in enumerate(COMPARISONS) if declared.name == comparison]
-    names = [declared.name for declared in COMPARISONS[index].levels]
-    return bool((patterns.level[:, index] == names.index(level)).any())
+    shown = patterns.level[:, _PLACE[comparison]] == _number(comparison, level)
+    return bool(shown.any())
 
 
 def _posterior(log_ratio: Floats, prior: float) -> Floats:
@@ -161,8 +163,7 @@ def _learnt(found: list[Floats], *, of_siblings: bool) -> list[Floats]:
     tells two of a family apart; from siblings of an age one would learn that a person often has
     another."""
     if of_siblings:
-        [given] = [i for i, c in enumerate(COMPARISONS) if c.name == "given_name"]
-        found[given][-1] = 0.0
+        found[_PLACE["given_name"]][-1] = 0.0
     return [_humble(levels / levels.sum()) for levels in found]
 
 
@@ -197,8 +198,6 @@ class Relatives:
             shares = np.array([said.get(name, 1e-3) for name in names])
             self._expected[index] = shares / shares.sum()
         self.shared = dict(self._expected)
-        [self._given] = [i for i, c in enumerate(COMPARISONS) if c.name == "given_name"]
-        [self._birth] = [i for i, c in enumerate(COMPARISONS) if c.name == "birth"]
         self.shares = [0.2] * groups
         self.prior = 0.0
 
@@ -220,17 +219,19 @@ class Relatives:
             )
             for index, shared in self.shared.items()
         }
-        given, births = u[self._given].copy(), COMPARISONS[self._birth].levels
-        for number, level in enumerate(COMPARISONS[self._given].levels):
-            given[number] = max(given[number], self._given_by.get(level.name, 0.0))
-        twins = np.zeros(len(births))
+        given, birth = _PLACE["given_name"], _PLACE["birth"]
+        shares = u[given].copy()
+        for level, least in self._given_by.items():
+            number = _number("given_name", level)
+            shares[number] = max(shares[number], least)
+        twins = np.zeros(len(COMPARISONS[birth].levels))
         if self._twins:
-            [of_twins] = [number for number, level in enumerate(births) if level.name == "twins"]
-            twins[of_twins] = math.log(self._twins / births[of_twins].expected_u)
+            number = _number("birth", "twins")
+            twins[number] = math.log(self._twins / COMPARISONS[birth].levels[number].expected_u)
         return {
             **found,
-            self._given: np.log(given / given.sum() / u[self._given]),
-            self._birth: twins,
+            given: np.log(shares / shares.sum() / u[given]),
+            birth: twins,
         }
 
     def tally(self, patterns: Patterns, weight: Floats, found: dict[int, Floats]) -> None:
@@ -341,10 +342,8 @@ def maximise(
 def _upside_down(estimate: Estimate) -> bool:
     """Whether what agrees is found to speak less for one person than what nearly agrees."""
     for name, better, worse in UPRIGHT:
-        [index] = [i for i, c in enumerate(COMPARISONS) if c.name == name]
-        levels = [level.name for level in COMPARISONS[index].levels]
-        ratio = estimate.m[index] / estimate.u[index]
-        if ratio[levels.index(better)] < ratio[levels.index(worse)]:
+        ratio = estimate.m[_PLACE[name]] / estimate.u[_PLACE[name]]
+        if ratio[_number(name, better)] < ratio[_number(name, worse)]:
             return True
     return False
 
